@@ -33,5 +33,5 @@ class FileError(InwardError, OSError):
     __str__ = InwardError.__str__  # OSError has its own
 
 
-class DependencyError(InwardError, ImportError):
+class DependencyError(InwardError):
     """An optional package that is not installed."""

@@ -17,16 +17,18 @@ SCORES: tuple[ScoreName, ...] = get_args(ScoreName)
 def probabilities(logits: Scores) -> Scores:
     """Softmax over the last axis: p = exp(z) / Σ exp(z), without overflow."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    total: Array = exponentials.sum(axis=-1, keepdims=True)
+    return np.divide(exponentials, total)
 
 
 def _log_probabilities(logits: Scores) -> Scores:
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    total: Array = np.exp(shifted).sum(axis=-1, keepdims=True)
+    return np.subtract(shifted, np.log(total))
 
 
 def _sigmoid(logits: Scores) -> Scores:
-    return np.exp(-np.logaddexp(0, -logits))
+    return np.exp(np.negative(np.logaddexp(0, -logits)))
 
 
 _TRANSFORMS: dict[ScoreName, Callable[[Scores], Scores]] = {
