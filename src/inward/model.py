@@ -18,17 +18,20 @@ def probabilities(logits: Scores) -> Scores:
     """Softmax over the last axis: p = exp(z) / Σ exp(z), without overflow."""
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     total: Array = exponentials.sum(axis=-1, keepdims=True)
-    return np.divide(exponentials, total)
+    found: Scores = exponentials / total
+    return found
 
 
 def _log_probabilities(logits: Scores) -> Scores:
     shifted = logits - logits.max(axis=-1, keepdims=True)
     total: Array = np.exp(shifted).sum(axis=-1, keepdims=True)
-    return np.subtract(shifted, np.log(total))
+    found: Scores = shifted - np.log(total)
+    return found
 
 
 def _sigmoid(logits: Scores) -> Scores:
-    return np.exp(np.negative(np.logaddexp(0, -logits)))
+    found: Scores = np.exp(-np.logaddexp(0, -logits))
+    return found
 
 
 _TRANSFORMS: dict[ScoreName, Callable[[Scores], Scores]] = {
