@@ -1,0 +1,98 @@
+"""TensorFlow's verbs, in a compiled graph: the fast default."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from inward.arrays import Array
+from inward.network.ops import Precision
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up chatter would hide what inward says
+
+import tensorflow as tf
+
+Tensor = Any
+_ONES = [1, 1, 1, 1]
+_TWOS = [1, 2, 2, 1]
+
+
+class TensorFlowOps:
+    """See `inward.network.ops.Ops`."""
+
+    name = "tensorflow"
+
+    def __init__(self, precision: Precision = "float32") -> None:
+        self.precision = precision
+
+    def to_device(self, array: Array) -> Tensor:
+        return tf.constant(array.astype(self.precision) if array.dtype.kind == "f" else array)
+
+    def to_host(self, tensor: Tensor) -> Array:
+        return np.asarray(tensor)
+
+    def cast(self, x: Tensor, precision: Precision) -> Tensor:
+        return tf.cast(x, precision)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        compiled: Callable[..., Any] = tf.function(function, reduce_retracing=True, autograph=False)
+        return compiled
+
+    def convolve(self, x: Tensor, kernel: Tensor) -> Tensor:
+        return tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
+
+    def convolve_input_adjoint(self, dy: Tensor, kernel: Tensor) -> Tensor:
+        shape = tf.concat([tf.shape(dy)[:3], [kernel.shape[2]]], axis=0)
+        return tf.raw_ops.Conv2DBackpropInput(
+            input_sizes=shape, filter=kernel, out_backprop=dy, strides=_ONES, padding="SAME"
+        )
+
+    def convolve_kernel_adjoint(self, x: Tensor, dy: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=x, filter_sizes=shape, out_backprop=dy, strides=_ONES, padding="SAME"
+        )
+
+    def average_pool(self, x: Tensor) -> Tensor:
+        return tf.nn.avg_pool2d(x, ksize=2, strides=2, padding="VALID")
+
+    def average_pool_adjoint(self, dy: Tensor, x: Tensor) -> Tensor:
+        return tf.raw_ops.AvgPoolGrad(
+            orig_input_shape=tf.shape(x), grad=dy, ksize=_TWOS, strides=_TWOS, padding="VALID"
+        )
+
+    def elu(self, x: Tensor) -> Tensor:
+        return tf.nn.elu(x)
+
+    def elu_slope_times(self, y: Tensor, dy: Tensor) -> Tensor:
+        return tf.raw_ops.EluGrad(gradients=dy, outputs=y)
+
+    def mean(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return tf.reduce_mean(x, axes)
+
+    def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return tf.reduce_sum(x, axes)
+
+    def spread(self, x: Tensor, like: Tensor) -> Tensor:
+        return tf.broadcast_to(x, tf.shape(like))
+
+    def softmax(self, logits: Tensor) -> Tensor:
+        return tf.nn.softmax(logits)
+
+    def log_softmax(self, logits: Tensor) -> Tensor:
+        return tf.nn.log_softmax(logits)
+
+    def exp(self, x: Tensor) -> Tensor:
+        return tf.exp(x)
+
+    def sqrt(self, x: Tensor) -> Tensor:
+        return tf.sqrt(x)
+
+    def maximum(self, x: Tensor, y: Tensor) -> Tensor:
+        return tf.maximum(x, y)
+
+    def take(self, x: Tensor, index: Tensor) -> Tensor:
+        return tf.gather(x, index)
+
+    def segment_sum(self, x: Tensor, index: Tensor, like: Tensor) -> Tensor:
+        return tf.math.unsorted_segment_sum(x, index, tf.shape(like)[0])

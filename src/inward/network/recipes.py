@@ -1,0 +1,74 @@
+"""Recipes: how to train, as tables of numbers."""
+
+from dataclasses import dataclass, field
+
+from inward.network.optimizer import AmsGrad
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How a copy of a training image may differ from it; the changes are drawn for each image.
+
+    Args:
+        flip: probability of a mirror image, left to right.
+        shift: largest shift either way, as a share of the side.
+        rotation: largest rotation either way, in degrees.
+        scale: largest change of scale either way: 0.1 means 0.9 to 1.1.
+        probability: with which each of shift, rotation and scale is applied.
+    """
+
+    flip: float = 0.0
+    shift: float = 0.0
+    rotation: float = 0.0
+    scale: float = 0.0
+    probability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    Args:
+        epochs: passes over the training images.
+        batch: images in a step, copies included.
+        copies: augmented copies beside each original in a batch; 0 replaces the originals by copies.
+        rate: the learning rate; the highest one, where `warmup` is not 0.
+        warmup: share of the training in which the rate rises from 0 to `rate`, to fall to 0 by a
+            cosine after it; 0 keeps it constant.
+        smoothing: label smoothing: this share of a label is spread evenly over all classes.
+        sizes: (share of the epochs, share of the image's side): training begins on smaller images.
+        optimizer: AMSGrad's settings.
+        augmentation: how copies differ.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+    copies: int = 0
+    warmup: float = 0.0
+    smoothing: float = 0.0
+    sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
+    optimizer: AmsGrad = field(default_factory=AmsGrad)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+RECIPES: dict[str, Recipe] = {
+    "seed": Recipe(
+        epochs=7,
+        batch=50,
+        copies=1,
+        rate=1e-4,
+        optimizer=AmsGrad(beta1=0.9, beta2=0.9),
+        augmentation=Augmentation(flip=0.5, shift=0.1, rotation=10, scale=0.1, probability=0.5),
+    ),
+    "fast": Recipe(
+        epochs=12,
+        batch=128,
+        rate=1.5e-3,
+        warmup=0.2,
+        smoothing=0.1,
+        sizes=((0.4, 0.5), (0.75, 0.75), (1.0, 1.0)),
+        optimizer=AmsGrad(beta1=0.9, beta2=0.99, decay=0.05),
+        augmentation=Augmentation(flip=0.5, shift=0.125),
+    ),
+}
