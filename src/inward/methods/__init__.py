@@ -1,1 +1,1 @@
-
+"""Methods: one idea a file, each a pure function on the port `Model`."""
