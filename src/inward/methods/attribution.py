@@ -15,8 +15,10 @@ class Attribution:
     values (n, ...): in units of the score, not rescaled, the gap not shared out.
     gap (n,): sum of values - (score at the input - score at the baseline), signed, in units of the score.
     relative_gap (n,): |gap| / max(|score difference|, 0.01 Σ|values|).
-    error (n,): estimated relative L2 error of the map, from the half-as-fine rule on the same
-        nodes; NaN where the rule has none (midpoint, gauss-legendre, odd steps).
+    error (n,): estimated relative L2 error of the map: its difference to the half-as-fine rule on the
+        same nodes, halved for the trapezoid rule. No bound: it is up to two times too small where the
+        plain path's nodes miss a spike. NaN where there is no such rule (midpoint, gauss-legendre, odd
+        steps); infinite where the map is 0 and the half-as-fine one is not.
     evaluations (n,): gradients taken, one being a forward and a backward pass of one input.
     forward_evaluations (n,): forward passes without a backward pass.
     target (n,), versus (n,) or None: numbers of the classes explained.

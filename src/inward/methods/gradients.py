@@ -50,7 +50,17 @@ class InteriorGradients:
         return found
 
     def accuracy(self, labels: ArrayLike) -> Array:
-        """Share of right predictions at each alpha, (alphas,), for labels (n,), numbers of classes."""
+        """Share of right predictions at each alpha.
+
+        Args:
+            labels: (n,), numbers of the true classes.
+
+        Returns:
+            (alphas,), in [0, 1].
+
+        Raises:
+            ShapeError: unless there is one label for each input.
+        """
         known = np.asarray(labels)
         if known.shape != self.target.shape:
             raise ShapeError("labels", str(self.target.shape), str(known.shape), "pass one label for each image")
@@ -96,10 +106,7 @@ def interior_gradients(
     end = as_batch(images, model.layers[0].shape)
     start = resolve_baseline(baseline, end)
     objective, targets, others = objective_for(model, end, target, versus, score)
-    gradients = np.empty((len(places), *end.shape), end.dtype)
-    logits = []
-    for i, alpha in enumerate(places):
-        dimmed = point(start, end, alpha)
-        logits.append(model.scores(dimmed))
-        gradients[i] = model.gradient(dimmed, objective).at["input"]
-    return InteriorGradients(gradients, np.stack(logits), places, targets, others, start, score)
+    dimmed = [point(start, end, alpha) for alpha in places]
+    gradients = np.stack([model.gradient(x, objective).at["input"] for x in dimmed])
+    scores = np.stack([model.scores(x) for x in dimmed])
+    return InteriorGradients(gradients, scores, places, targets, others, start, score)
