@@ -1,3 +1,45 @@
 """See inside a neural network, and know how far to trust what you see."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inward.errors import InwardError as InwardError
+    from inward.loading import load as load
+    from inward.methods.activations import activations as activations
+    from inward.methods.gradients import interior_gradients as interior_gradients
+    from inward.methods.integrated import integrated_gradients as integrated_gradients
+    from inward.methods.saturation import saturation as saturation
+    from inward.methods.weights import weight_histograms as weight_histograms
+    from inward.report.comparison import compare as compare
+    from inward.report.inspection import inspect as inspect
+    from inward.report.report import load_report as load_report
+
 __version__ = "0.1.0"
+
+_PUBLIC = {
+    "InwardError": "inward.errors",
+    "activations": "inward.methods.activations",
+    "compare": "inward.report.comparison",
+    "inspect": "inward.report.inspection",
+    "integrated_gradients": "inward.methods.integrated",
+    "interior_gradients": "inward.methods.gradients",
+    "load": "inward.loading",
+    "load_report": "inward.report.report",
+    "saturation": "inward.methods.saturation",
+    "weight_histograms": "inward.methods.weights",
+}
+__all__ = sorted([*_PUBLIC, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that importing inward costs next to nothing."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'inward' has no attribute {name!r}")
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -121,6 +121,18 @@ class PathGradient(NamedTuple):
     micro_batch: int
 
 
+@dataclass(frozen=True, eq=False)
+class History:
+    """Where a trained model comes from, for models that know it (as their attribute `history`).
+
+    before: the weights before training, by name. metrics: columns by name, one value an epoch:
+    epoch, train_cost, train_accuracy, test_cost, test_accuracy; costs in nats, accuracies in [0, 1].
+    """
+
+    before: dict[str, Array]
+    metrics: dict[str, Array]
+
+
 @runtime_checkable
 class Model(Protocol):
     """What a model must offer; adapters fit it by structure."""

@@ -98,7 +98,7 @@ def test_no_automatic_differentiation_trains_or_explains(monkeypatch: pytest.Mon
     labels = np.arange(64) % 3
     examples = Examples(images, labels, images, labels)
     train(
-        examples, Architecture((8, 8, 1), ("a", "b", "c"), width=4), RECIPES["seed"], TensorFlowOps(), tmp_path / "run"
+        examples, Architecture((8, 8, 1), ("a", "b", "c"), width=4), RECIPES["digits"]["seed"], TensorFlowOps(), tmp_path / "run"
     )
     network = Network(LAYERS, KERNELS, TensorFlowOps(), (16, 16, 3))
     network.gradient(IMAGES, OBJECTIVE, ("input", "conv3"))

@@ -17,7 +17,7 @@ KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     out = tmp_path / "run"
-    run.start(out, {"architecture": ARCHITECTURE, "recipe": RECIPES["fast"], "seed": 3}, KERNELS)
+    run.start(out, {"architecture": ARCHITECTURE, "recipe": RECIPES["digits"]["fast"], "seed": 3}, KERNELS)
     history = run.Histograms(KERNELS)
     history.add(KERNELS)
     run.finish_epoch(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], history)

@@ -64,16 +64,16 @@ class NumpyOps:
         dx: Array = dy * (1 + np.minimum(y, 0))
         return dx
 
-    def mean(self, x: Array, axes: tuple[int, ...]) -> Array:
-        found: Array = x.mean(axis=axes)
-        return found
+    def global_average(self, x: Array) -> Array:
+        y: Array = x.mean(axis=(1, 2))
+        return y
+
+    def global_average_adjoint(self, dy: Array, x: Array) -> Array:
+        return np.broadcast_to(dy[:, None, None, :] / (x.shape[1] * x.shape[2]), x.shape)
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
         found: Array = x.sum(axis=axes)
         return found
-
-    def spread(self, x: Array, like: Array) -> Array:
-        return np.broadcast_to(x, like.shape)
 
     def softmax(self, logits: Array) -> Array:
         return np.exp(self.log_softmax(logits))

@@ -67,14 +67,16 @@ class TensorFlowOps:
     def elu_slope_times(self, y: Tensor, dy: Tensor) -> Tensor:
         return tf.raw_ops.EluGrad(gradients=dy, outputs=y)
 
-    def mean(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
-        return tf.reduce_mean(x, axes)
+    def global_average(self, x: Tensor) -> Tensor:
+        return tf.reduce_mean(x, (1, 2))
+
+    def global_average_adjoint(self, dy: Tensor, x: Tensor) -> Tensor:
+        shape = tf.shape(x)
+        share = dy / tf.cast(shape[1] * shape[2], dy.dtype)
+        return tf.broadcast_to(share[:, None, None, :], shape)
 
     def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
         return tf.reduce_sum(x, axes)
-
-    def spread(self, x: Tensor, like: Tensor) -> Tensor:
-        return tf.broadcast_to(x, tf.shape(like))
 
     def softmax(self, logits: Tensor) -> Tensor:
         return tf.nn.softmax(logits)

@@ -7,7 +7,7 @@ import numpy as np
 
 from inward.arrays import Array, Inputs, Scores, as_batch
 from inward.errors import ArgumentError, ShapeError
-from inward.model import Gradients, Layer, Objective, PathGradient, Rows, micro_batches
+from inward.model import Gradients, History, Layer, Objective, PathGradient, Rows, micro_batches
 from inward.network import chain
 from inward.network import layers as hand_written
 from inward.network.heads import HEADS
@@ -27,6 +27,7 @@ class Network:
         input_shape: (h, w, c) of one input.
         classes: the classes' names; may be empty.
         micro_batch: inputs evaluated at a time; None fits 256 MiB of activations.
+        history: the weights before training and the metrics of training, where they are known.
 
     Raises:
         ShapeError: where a kernel is missing or has another shape than its layer.
@@ -40,10 +41,12 @@ class Network:
         input_shape: tuple[int, int, int],
         classes: Sequence[str] = (),
         micro_batch: int | None = None,
+        history: History | None = None,
     ) -> None:
         self._chain = tuple(layers)
         self._kernels = _checked_kernels(self._chain, kernels)
         self._ops = ops
+        self.history = history
         self.classes = tuple(classes)
         self.layers = _described(self._chain, input_shape)
         self.micro_batch = micro_batch or _fitting_micro_batch(self.layers)

@@ -66,16 +66,16 @@ class Ops(Protocol):
         """dy · (1 + min(y, 0)), in one pass over the memory."""
         ...
 
-    def mean(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
-        """The mean over axes, which go."""
+    def global_average(self, x: Tensor) -> Tensor:
+        """Means over rows and columns, which go."""
+        ...
+
+    def global_average_adjoint(self, dy: Tensor, x: Tensor) -> Tensor:
+        """The adjoint of `global_average` at an input shaped like x."""
         ...
 
     def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
         """The sum over axes, which go."""
-        ...
-
-    def spread(self, x: Tensor, like: Tensor) -> Tensor:
-        """x broadcast to the shape of `like`."""
         ...
 
     def softmax(self, logits: Tensor) -> Tensor:

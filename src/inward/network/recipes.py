@@ -1,6 +1,6 @@
 """Recipes: how to train, as tables of numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inward.network.optimizer import AmsGrad
 
@@ -52,23 +52,34 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
-RECIPES: dict[str, Recipe] = {
-    "seed": Recipe(
-        epochs=7,
-        batch=50,
-        copies=1,
-        rate=1e-4,
-        optimizer=AmsGrad(beta1=0.9, beta2=0.9),
-        augmentation=Augmentation(flip=0.5, shift=0.1, rotation=10, scale=0.1, probability=0.5),
-    ),
-    "fast": Recipe(
-        epochs=12,
-        batch=128,
-        rate=1.5e-3,
-        warmup=0.2,
-        smoothing=0.1,
-        sizes=((0.4, 0.5), (0.75, 0.75), (1.0, 1.0)),
-        optimizer=AmsGrad(beta1=0.9, beta2=0.99, decay=0.05),
-        augmentation=Augmentation(flip=0.5, shift=0.125),
-    ),
+_SEED = Recipe(
+    epochs=7,
+    batch=50,
+    copies=1,
+    rate=1e-4,
+    optimizer=AmsGrad(beta1=0.9, beta2=0.9),
+    augmentation=Augmentation(flip=0.5, shift=0.1, rotation=10, scale=0.1, probability=0.5),
+)
+_FAST = Recipe(
+    epochs=13,
+    batch=128,
+    rate=1.5e-3,
+    warmup=0.2,
+    smoothing=0.1,
+    sizes=((0.38, 0.5), (0.69, 0.75), (1.0, 1.0)),
+    optimizer=AmsGrad(beta1=0.9, beta2=0.99, decay=0.05),
+    augmentation=Augmentation(flip=0.5, shift=0.125),
+)
+_DIGITS = Augmentation(shift=0.125, rotation=10, probability=0.5)  # a digit's mirror image is no digit
+
+RECIPES: dict[str, dict[str, Recipe]] = {
+    "cifar10": {"fast": _FAST, "seed": _SEED},
+    "digits": {
+        "fast": replace(_FAST, epochs=20, batch=32, rate=3e-3, sizes=((1.0, 1.0),), augmentation=_DIGITS),
+        "seed": replace(_SEED, augmentation=_DIGITS),
+    },
 }
+"""Data set's name -> recipe's name -> recipe."""
+
+WIDTHS = {"cifar10": 128, "digits": 32}
+"""Data set's name -> channels of the convolutions."""

@@ -5,7 +5,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, astuple, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save
 
 from inward.arrays import Array
 from inward.errors import FileError
+from inward.model import History
 from inward.network.allconv import allconv
 from inward.network.network import Network
 from inward.network.ops import Ops
@@ -179,21 +180,25 @@ def write_bytes(path: Path, content: bytes) -> None:
         ) from None
 
 
-def open_run(folder: Path, ops: Ops, weights: str = WEIGHTS) -> Network:
-    """The network of a run folder.
+def open_run(folder: Path, ops: Ops, micro_batch: int | None = None) -> Network:
+    """The trained network of a run folder, with its history.
 
     Args:
         folder: as `inward train` writes it.
         ops: the backend that is to compute.
-        weights: the file in the folder: `WEIGHTS` after training, `INITIAL` before.
+        micro_batch: inputs evaluated at a time; None fits memory.
 
     Raises:
-        FileError: where the folder is not a run.
+        FileError: where the folder is not a run, or is damaged.
         ShapeError: where the weights do not fit its settings.
     """
     architecture = _architecture(read_config(folder))
-    kernels = read_weights(folder / weights)
-    return Network(architecture.layers(), kernels, ops, architecture.input_shape, architecture.classes)
+    kernels = read_weights(folder / WEIGHTS)
+    columns = list(zip(*(astuple(epoch) for epoch in read_metrics(folder)), strict=True))
+    metrics = {f.name: np.array(column) for f, column in zip(fields(Epoch), columns, strict=False)}
+    history = History(read_weights(folder / INITIAL), metrics)
+    shape, classes = architecture.input_shape, architecture.classes
+    return Network(architecture.layers(), kernels, ops, shape, classes, micro_batch, history)
 
 
 def _architecture(config: dict[str, Any]) -> Architecture:

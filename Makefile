@@ -1,0 +1,39 @@
+# One word for each chore; CI says the same words.
+PYTHON ?= python3
+BIN := .venv/bin
+# TensorFlow without its GPU libraries where there is no GPU to use them
+TENSORFLOW := $(shell if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then echo tensorflow-cpu; else echo tensorflow; fi)
+
+.PHONY: demo test test-all check bench wheel clean help
+
+help:            ## these words
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: .venv/ready  ## open the shipped network on real images and write inward-demo/report.html
+	$(BIN)/inward demo
+
+test: .venv/ready  ## every test but the slow ones
+	$(BIN)/pytest -q -m "not slow"
+
+test-all: .venv/ready  ## every test, the slow ones too
+	$(BIN)/pytest -q
+
+check: .venv/ready  ## ruff and strict typing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/ready  ## measure speed and memory; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+wheel: .venv/ready  ## build dist/inward-*.whl
+	$(BIN)/python -m build --wheel
+
+clean:           ## forget the environment and everything built
+	rm -rf .venv dist build inward-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("inward needs Python 3.11 or later: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable '.[$(TENSORFLOW),samples,dev]'
+	touch $@

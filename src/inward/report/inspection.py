@@ -1,0 +1,220 @@
+"""Inspect: ask every method about a model and its images."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inward import __version__
+from inward.arrays import Array, Images, Indices, as_batch
+from inward.errors import ArgumentError, ShapeError
+from inward.methods.activations import activations
+from inward.methods.attribution import Attribution
+from inward.methods.gradients import DEFAULT_ALPHAS, interior_gradients
+from inward.methods.integrated import integrated_gradients
+from inward.methods.saturation import LOGARITHMIC_ALPHAS, saturation
+from inward.methods.targets import Target
+from inward.methods.weights import weight_histograms
+from inward.model import History, Model, ScoreName
+from inward.report.report import Crop, Report
+
+_GROUP = 4  # images explained between two words of progress
+Baseline = ArrayLike | Callable[[Images], Images]
+
+
+@dataclass(frozen=True, eq=False)
+class CropOf:
+    """A part of image `index`, fitted to the network's input; box in the pixels of a picture of `size` (w, h)."""
+
+    index: int
+    box: tuple[int, int, int, int]
+    size: tuple[int, int]
+    image: Array
+
+
+def inspect(
+    model: Model,
+    images: Images,
+    labels: ArrayLike | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    target: Target = None,
+    versus: Target = None,
+    baseline: Baseline = 0.0,
+    score: ScoreName = "logit",
+    rule: str | None = None,
+    steps: int | None = None,
+    power: float | None = None,
+    alphas: Sequence[float] = DEFAULT_ALPHAS,
+    layers: Sequence[str] | None = None,
+    crops: Sequence[CropOf] = (),
+    settings: Mapping[str, Any] | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Report:
+    """Weights, activations, interior gradients, saturation, integrated gradients and crops, in one report.
+
+    Args:
+        model: anything with the port `Model`; its `history`, where it has one, is shown too.
+        images: (n, h, w, c), in the units the model was trained on.
+        labels: (n,), numbers of the true classes, -1 where unknown.
+        names: (n,), what to call the images.
+        target, versus, score, rule, steps, power: as for `integrated_gradients`.
+        baseline: as there, or a function that makes the baselines (n, h, w, c) from images, such as a blur.
+        alphas: where interior gradients are looked at, from 0 (baseline) to 1 (image).
+        layers: whose activations are kept; by default the ends of the thirds of the network (conv3, conv6, conv9).
+        crops: parts of the images, each looked at as an image of its own.
+        settings: what else the report should say of how it came about.
+        progress: called with the share that is done.
+
+    Returns:
+        A `Report`; `save` writes it.
+
+    Raises:
+        ShapeError: for images, labels or a baseline that do not fit.
+        ArgumentError: for a class, layer, score, rule or number that makes no sense.
+    """
+    images = as_batch(images, model.layers[0].shape)
+    known, called = _checked_labels(labels, len(images)), _checked_names(names, len(images))
+    about: dict[str, Any] = {"target": target, "versus": versus, "score": score}
+    how: dict[str, Any] = {"rule": rule, "steps": steps, "power": power}
+    wanted = list(layers) if layers is not None else default_layers(model)
+    work = _Work(progress, len(images), len(crops), len(alphas))
+
+    kept = activations(model, images, wanted)
+    logits = work.done(model.scores(images), len(images))
+    start = baseline(images) if callable(baseline) else baseline
+    made = [
+        work.done(
+            integrated_gradients(model, images[part], **_of(about, part), **how, baseline=_each(start, part, images)),
+            50 * _GROUP,
+        )
+        for part in _groups(len(images))
+    ]
+    attribution = _joined(made)
+    chosen = {
+        "target": attribution.target,
+        "versus": attribution.versus,
+        "score": score,
+        "baseline": attribution.baseline,
+    }
+    interior = work.done(interior_gradients(model, images, alphas=alphas, **chosen), 2 * len(alphas) * len(images))
+    saturated = work.done(saturation(model, images, **chosen), len(LOGARITHMIC_ALPHAS) * len(images))
+    parts = tuple(work.done(_crop(model, crop, attribution, about | how, baseline), 50) for crop in crops)
+    history: History | None = getattr(model, "history", None)
+    return Report(
+        images=images,
+        names=called,
+        labels=known,
+        classes=model.classes,
+        scores=logits,
+        metrics=dict(history.metrics) if history else {},
+        weights=weight_histograms(model, before=history.before if history else None),
+        activations=kept,
+        interior=interior,
+        saturation=saturated,
+        attribution=attribution,
+        crops=parts,
+        settings=json.dumps(_described(model, attribution, baseline) | dict(settings or {})),
+    )
+
+
+def default_layers(model: Model) -> list[str]:
+    """conv3, conv6 and conv9 where the model has them; else three of its layers of images, from first to last."""
+    spatial = [layer.name for layer in model.layers[1:] if len(layer.shape) == 3]
+    named: list[str] = [name for name in ("conv3", "conv6", "conv9") if name in spatial]
+    if named or not spatial:
+        return named or [model.layers[-1].name]
+    return list(dict.fromkeys(spatial[round(i * (len(spatial) - 1) / 2)] for i in range(3)))
+
+
+def model_hash(model: Model) -> str:
+    """SHA-256 over the names, shapes and values of the weights."""
+    digest = hashlib.sha256()
+    for name, array in model.weights().items():
+        digest.update(f"{name} {array.shape} {array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _crop(model: Model, crop: CropOf, whole: Attribution, about: dict[str, Any], baseline: Baseline) -> Crop:
+    """The crop explained for the class it is itself taken for, unless a class was asked for."""
+    image = as_batch(crop.image[None], model.layers[0].shape, "crop")
+    one = slice(crop.index, crop.index + 1)
+    start = baseline(image) if callable(baseline) else whole.baseline[one]
+    found = integrated_gradients(model, image, **_of(about, one), baseline=start)
+    return Crop(crop.index, crop.box, crop.size, image[0], model.scores(image)[0], found)
+
+
+class _Work:
+    """Progress in evaluations: those done over all that the report will take."""
+
+    def __init__(self, tell: Callable[[float], None], images: int, crops: int, alphas: int) -> None:
+        groups = -(-images // _GROUP)
+        self._tell, self._done = tell, 0.0
+        self._all = images * (1 + 2 * alphas + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
+
+    def done(self, result: Any, evaluations: int) -> Any:
+        self._done += evaluations
+        self._tell(self._done / self._all)
+        return result
+
+
+def _groups(n: int) -> list[slice]:
+    return [slice(first, min(first + _GROUP, n)) for first in range(0, n, _GROUP)]
+
+
+def _of(about: dict[str, Any], part: slice) -> dict[str, Any]:
+    """The settings of a part of the images: a class for each image is cut, a class for all is not."""
+    one = (str, int, np.integer, type(None))
+    return {name: value if isinstance(value, one) or name == "score" else value[part] for name, value in about.items()}
+
+
+def _each(baseline: ArrayLike, part: slice, images: Images) -> ArrayLike:
+    array = np.asarray(baseline)
+    return array[part] if array.shape == images.shape else array
+
+
+def _joined(parts: Sequence[Attribution]) -> Attribution:
+    """One attribution of all images, from those of groups of them."""
+    arrays: dict[str, Any] = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Attribution)
+        if isinstance(getattr(parts[0], field.name), np.ndarray)
+    }
+    return replace(parts[0], **arrays)
+
+
+def _checked_labels(labels: ArrayLike | None, n: int) -> Indices:
+    found = np.full(n, -1) if labels is None else np.asarray(labels)
+    if found.shape != (n,) or found.dtype.kind not in "iu":
+        raise ShapeError("labels", f"({n},) whole numbers", f"{found.shape} {found.dtype}", "pass one for each image")
+    return found.astype(np.int64)
+
+
+def _checked_names(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
+    found = tuple(names) if names is not None else tuple(f"image {i}" for i in range(n))
+    if len(found) != n:
+        raise ArgumentError("names", f"{n}", f"{len(found)}", "pass one for each image")
+    return found
+
+
+def _described(model: Model, attribution: Attribution, baseline: Baseline) -> dict[str, Any]:
+    uniform = np.asarray(None if callable(baseline) else baseline)
+    made = float(uniform) if uniform.ndim == 0 and not callable(baseline) else "an image of its own for each image"
+    return {
+        "model hash": model_hash(model),
+        "score": attribution.score,
+        "rule": attribution.rule,
+        "steps": attribution.steps,
+        "power": attribution.power,
+        "baseline": made,
+        "micro-batch": attribution.micro_batch,
+        "inward": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+    }
