@@ -194,6 +194,9 @@ def path_gradient_by_gradient(
 
     Returns:
         Scores (m,) and sums (n, rules, *shape of the place), summed in float64.
+
+    Raises:
+        ArgumentError: where there is no row.
     """
     scores: list[Array] = []
     sums: Array | None = None

@@ -34,9 +34,20 @@ def forward(
 def backward(
     ops: Ops, layers: Sequence[Layer], kernels: Kernels, saved: Sequence[Tensor], dy: Tensor, at: Collection[str]
 ) -> dict[str, Tensor]:
-    """∂s/∂place for each place in `at`: dx_l = (∂f_l/∂x)ᵀ dx_{l+1}, no further down than asked.
+    """∂s/∂place for each place asked for; no weight's gradient is computed.
 
-    No weight's gradient is computed.
+        dx_l = (∂f_l/∂x)ᵀ dx_{l+1},   no further down than asked
+
+    Args:
+        ops: the backend's verbs.
+        layers: from input to output.
+        kernels: by the names of the weights.
+        saved: as `forward` returned it.
+        dy: ∂s/∂y, shaped like the output.
+        at: names of layers, or "input".
+
+    Returns:
+        For each place, ∂s/∂place, shaped like it.
     """
     found: dict[str, Tensor] = {}
 
@@ -54,7 +65,16 @@ def backward(
 def backward_kernels(
     ops: Ops, layers: Sequence[Layer], kernels: Kernels, saved: Sequence[Tensor], dy: Tensor
 ) -> Kernels:
-    """∂s/∂kernel for every kernel; the gradient at the input, which nobody asked for, is not computed."""
+    """∂s/∂kernel for every kernel; the gradient at the input, which nobody asked for, is not computed.
+
+        dK_l = (∂f_l/∂K)ᵀ dx_{l+1}
+
+    Args:
+        ops, layers, kernels, saved, dy: as for `backward`.
+
+    Returns:
+        By the names of the weights, each shaped like its kernel.
+    """
     found: Kernels = {}
 
     def look(layer: Layer, dy: Tensor, needed: Tensor) -> bool:

@@ -5,7 +5,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,7 @@ from inward.report.report import Crop, Report
 
 _GROUP = 4  # images explained between two words of progress
 Baseline = ArrayLike | Callable[[Images], Images]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ def inspect(
         for part in _groups(len(images))
     ]
     attribution = _joined(made)
-    chosen = {
+    chosen: dict[str, Any] = {
         "target": attribution.target,
         "versus": attribution.versus,
         "score": score,
@@ -158,7 +159,7 @@ class _Work:
         self._tell, self._done = tell, 0.0
         self._all = images * (1 + 2 * alphas + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
 
-    def done(self, result: Any, evaluations: int) -> Any:
+    def done(self, result: _Result, evaluations: int) -> _Result:
         self._done += evaluations
         self._tell(self._done / self._all)
         return result

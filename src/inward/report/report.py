@@ -1,10 +1,9 @@
 """The report: what was found, as arrays; saved as a folder and loaded from it again."""
 
+import io
 import json
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,14 @@ from inward.arrays import Array, Images, Indices, Scores
 from inward.errors import FileError
 from inward.methods.activations import Activations
 from inward.methods.attribution import Attribution
-from inward.methods.gradients import InteriorGradients, Saturation
+from inward.methods.gradients import InteriorGradients
+from inward.methods.saturation import Saturation
 from inward.methods.weights import WeightHistograms
+from inward.model import probabilities
+from inward.report.folder import MANIFEST, write_folder
 from inward.report.storage import flatten, rebuild
 
 RESULTS = "results.npz"
-MANIFEST = "manifest.json"
 PAGE = "report.html"
 _FORMAT = 1
 
@@ -74,6 +75,36 @@ class Report:
         """A class's name, or its number where the model has no names."""
         return self.classes[number] if number < len(self.classes) else f"class {number}"
 
+    def prediction(self, p: Array) -> tuple[str, float]:
+        """The likeliest class of probabilities p (classes,), and its probability."""
+        return self.class_name(int(p.argmax())), float(p.max())
+
+    def label(self, i: int) -> str:
+        """The true class of image i; empty where it is not known."""
+        return self.class_name(int(self.labels[i])) if self.labels[i] >= 0 else ""
+
+    def explained(self, i: int) -> str:
+        """What the attribution of image i explains: "why horse", or "why horse, not dog"."""
+        found = self.attribution
+        rather = f", not {self.class_name(int(found.versus[i]))}" if found.versus is not None else ""
+        return f"why {self.class_name(int(found.target[i]))}{rather}"
+
+    def summary(self) -> list[str]:
+        """A line for each image: what it is taken for, and how far its map may be trusted."""
+        lines = []
+        for i, p in enumerate(probabilities(self.scores)):
+            known = f" (label {self.label(i)})" if self.label(i) else ""
+            error = self.attribution.error[i]
+            trust = f"gap {self.attribution.relative_gap[i]:.2%}" + (
+                f", error {error:.2%}" if np.isfinite(error) else ""
+            )
+            lines.append(f"{self.names[i]}{known}: {self.class_name(int(p.argmax()))} {p.max():.1%}; map: {trust}")
+        for crop in self.crops:
+            p = probabilities(crop.scores)
+            box = ",".join(map(str, crop.box))
+            lines.append(f"{self.names[crop.index]}, crop {box}: {self.class_name(int(p.argmax()))} {p.max():.1%}")
+        return lines
+
     def save(self, folder: str | Path, progress: Callable[[float], None] = lambda _: None) -> Path:
         """Write report.html, pictures, animations, results.npz and manifest.json.
 
@@ -92,33 +123,22 @@ class Report:
         """
         from inward.report.views import draw  # matplotlib is not needed to load a report
 
-        place = Path(folder)
-        _check_place(place)
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-        except OSError as error:
-            raise _unwritable(place, error) from None
-        try:
-            self._write_arrays(beside)
-            for file, content, share in draw(self):
-                (beside / file).parent.mkdir(exist_ok=True)
-                (beside / file).write_bytes(content)
+        def files() -> Iterator[tuple[str, bytes]]:
+            yield from self._stored()
+            for name, content, share in draw(self):
+                yield name, content
                 progress(share)
-            beside.chmod(0o755)
-            _put_in_place(beside, place)
-        except OSError as error:
-            raise _unwritable(place, error) from None
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        return place / PAGE
 
-    def _write_arrays(self, folder: Path) -> None:
+        write_folder(Path(folder), files())
+        return Path(folder) / PAGE
+
+    def _stored(self) -> Iterator[tuple[str, bytes]]:
         arrays, plain = flatten(self)
-        np.savez_compressed(folder / RESULTS, allow_pickle=False, **arrays)
-        settings = json.loads(plain.pop("settings"))
-        manifest = {"format": _FORMAT, "settings": settings, "values": plain}
-        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        yield RESULTS, buffer.getvalue()
+        manifest = {"format": _FORMAT, "settings": json.loads(plain.pop("settings")), "values": plain}
+        yield MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode()
 
     def _repr_html_(self) -> str:
         """The report's page, in a notebook."""
@@ -151,31 +171,3 @@ def load_report(folder: str | Path) -> Report:
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
         got = f"something else ({type(error).__name__}: {error})"
         raise FileError(str(place), "a whole report", got, "inspect again, or restore it") from None
-
-
-def _check_place(place: Path) -> None:
-    if place.exists() and not place.is_dir():
-        raise FileError(str(place), "a folder", "a file", "choose another --out")
-    if place.is_dir() and any(place.iterdir()) and not (place / MANIFEST).is_file():
-        raise FileError(
-            str(place), "new, empty, or an earlier report", "a folder with other files", "choose another --out"
-        )
-
-
-def _put_in_place(beside: Path, place: Path) -> None:
-    if not place.exists():
-        beside.rename(place)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{place.name}-earlier-", dir=place.parent))
-    place.rename(earlier / "report")
-    try:
-        beside.rename(place)
-    except OSError:
-        (earlier / "report").rename(place)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _unwritable(place: Path, error: OSError) -> FileError:
-    return FileError(str(place), "writable", error.strerror or str(error), "choose another --out, or free space")

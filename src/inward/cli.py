@@ -1,0 +1,295 @@
+"""The command: parses, calls, prints."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from inward import __version__
+from inward.errors import ArgumentError, InwardError
+from inward.progress import bytes_bar, share_bar, training_line
+
+if TYPE_CHECKING:
+    from inward.data.images import ImageSet
+    from inward.report.report import Report
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="See inside a neural network, and know how far to trust what you see.\n\nBegin with: inward demo",
+)
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds CIFAR-10, or its parent.")]
+Backend = Annotated[Literal["tensorflow", "numpy"], typer.Option(help="What computes; numpy is slow.")]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; a user's mistake is one line and exit code 2."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except InwardError as error:
+        _fail(str(error), 2)
+    except typer.TyperException as error:
+        _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; what was there before is as it was", 130)
+    except BrokenPipeError:
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"inward: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"inward {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=lambda v: _version(v)),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-demo"),
+    data: Data = None,
+    backend: Backend = "tensorflow",
+) -> None:
+    """Open the shipped network on real images and write a report with every view.
+
+    CIFAR-10's test images where --data, INWARD_DATA or the cache has them; real photographs otherwise.
+
+    \b
+    Example:
+      inward demo --out tour
+    """
+    from inward.data.samples import demo_images
+    from inward.loading import load
+
+    model = load("cifar10-allconv", backend)
+    shown = demo_images(model.layers[0].shape, data)
+    settings = {"command": "inward demo", "model": "cifar10-allconv", "images": shown.source}
+    report = _inspected(model, shown, settings)
+    _write(report, out)
+    typer.echo("next: inward inspect cifar10-allconv YOUR-PHOTO.jpg")
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(help="The data set: cifar10.", metavar="cifar10")],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Where to put it; default: the user's cache.")
+    ] = None,
+) -> None:
+    """Download a data set, whole and verified, to where every command finds it.
+
+    \b
+    Example:
+      inward data cifar10
+    """
+    from inward.data.download import download_cifar10
+
+    if name != "cifar10":
+        raise ArgumentError("data set", "cifar10", repr(name), "digits needs no download")
+    with bytes_bar(f"downloading {name}") as tell:
+        folder = download_cifar10(data, tell)
+    typer.echo(f"wrote {folder}")
+    typer.echo("next: inward train" if data is None else f"next: inward train --data {data}")
+
+
+@app.command()
+def train(
+    dataset: Annotated[Literal["cifar10", "digits"], typer.Option(help="digits is for a quick run.")] = "cifar10",
+    data: Data = None,
+    recipe: Annotated[Literal["fast", "seed"], typer.Option(help="For accuracy per minute, or the original.")] = "fast",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's number.")] = None,
+    precision: Annotated[Literal["float32", "bfloat16"], typer.Option(help="Of the convolutions.")] = "float32",
+    seed: Annotated[int, typer.Option(min=0, help="Of initial weights, order and augmentation.")] = 0,
+    backend: Backend = "tensorflow",
+    out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder, which must be new.")] = Path("inward-run"),
+) -> None:
+    """Train the all-convolutional network by hand-written backpropagation.
+
+    \b
+    Examples:
+      inward train --dataset digits --out digits-run
+      inward train --precision bfloat16 --out cifar10-run
+    """
+    from dataclasses import replace
+
+    from inward import backends
+    from inward.data.dataset import load_dataset
+    from inward.network.recipes import RECIPES, WIDTHS
+    from inward.network.run import Architecture
+    from inward.network.train import Examples
+    from inward.network.train import train as run_training
+
+    chosen = RECIPES[dataset][recipe]
+    chosen = replace(chosen, epochs=epochs) if epochs else chosen
+    ops = backends.ops(backend)
+    found = load_dataset(dataset, data)
+    examples = Examples(found.train_images, found.train_labels, found.test_images, found.test_labels)
+    h, w, c = found.train_images.shape[1:]
+    architecture = Architecture((h, w, c), found.classes, WIDTHS[dataset])
+    settings = {"dataset": dataset, "recipe_name": recipe, "command": _command(), "versions": _versions()}
+    with training_line() as (tell, finished):
+        run_training(
+            examples, architecture, chosen, ops, out,
+            seed=seed, precision=precision, settings=settings, progress=tell, finished=finished,
+        )  # fmt: skip
+    typer.echo(f"wrote {out}")
+    typer.echo(f"next: inward inspect {out} {dataset}:test:0-7")
+
+
+@app.command()
+def inspect(
+    model: Annotated[str, typer.Argument(help="cifar10-allconv, or a run folder.", metavar="MODEL")],
+    images: Annotated[list[str], typer.Argument(help="Files, folders, or cifar10:test:0-49.", metavar="IMAGE…")],
+    target: Annotated[str | None, typer.Option(metavar="CLASS", help="Class to explain, if not the predicted.")] = None,
+    versus: Annotated[str | None, typer.Option(metavar="CLASS", help="Explain target rather than this class.")] = None,
+    layers: Annotated[str | None, typer.Option(metavar="A,B", help="Whose activations to show.")] = None,
+    alphas: Annotated[str | None, typer.Option(metavar="A,B", help="Where on the path to look, 0 to 1.")] = None,
+    crop: Annotated[
+        list[str] | None, typer.Option(metavar="L,T,W,H", help="A part to look at too; repeatable.")
+    ] = None,
+    baseline: Annotated[str, typer.Option(metavar="B", help="A number (0 is black), blur, or an image file.")] = "0",
+    score: Annotated[
+        Literal["logit", "probability", "log_probability", "sigmoid"],
+        typer.Option(help="What of the class's output is explained."),
+    ] = "logit",
+    rule: Annotated[str | None, typer.Option(help="right-riemann, midpoint, trapezoid or gauss-legendre.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Of the rule.")] = None,
+    power: Annotated[float | None, typer.Option(help="p in alpha = t^p; 1 is the plain path.")] = None,
+    data: Data = None,
+    backend: Backend = "tensorflow",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-report"),
+) -> None:
+    """Look inside a network as it looks at images, and write a report.
+
+    \b
+    Examples:
+      inward inspect cifar10-allconv photo.jpg --target dog --versus horse
+      inward inspect cifar10-allconv cifar10:test:0-9 --rule right-riemann --steps 3000
+      inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
+    """
+    from inward.data.images import read_images
+    from inward.loading import load
+
+    opened = load(model, backend)
+    shown = read_images(images, opened.layers[0].shape, data)
+    report = _inspected(
+        opened,
+        shown,
+        {"command": _command(), "model": model, "images": shown.source},
+        target=_class(target, opened.classes),
+        versus=_class(versus, opened.classes),
+        baseline=_baseline(baseline, opened.layers[0].shape),
+        score=score,
+        rule=rule,
+        steps=steps,
+        power=power,
+        crops=_crops(crop or [], shown, opened.layers[0].shape),
+        **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
+        **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
+    )
+    _write(report, out)
+    first = images[0]
+    typer.echo(f"next: inward inspect {model} {first} --versus CLASS, or --crop L,T,W,H, to ask further")
+
+
+def _inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options: Any) -> "Report":
+    from inward.report.inspection import inspect as look_inside
+
+    fitted = f"{sum(shown.fitted)} of {len(shown.fitted)} centre-cropped and resized to the network's input"
+    labels = [_number_of(shown, int(label), model.classes) for label in shown.labels]
+    with share_bar("looking inside") as tell:
+        return look_inside(
+            model,
+            shown.images,
+            labels,
+            names=shown.names,
+            settings=settings | {"fitting": fitted, "backend": model.backend, "versions": _versions()},
+            progress=tell,
+            **options,
+        )
+
+
+def _number_of(shown: "ImageSet", label: int, classes: tuple[str, ...]) -> int:
+    """The label as a class of the model, by its name."""
+    name = shown.label_names[label] if label >= 0 else ""
+    return classes.index(name) if name in classes else -1
+
+
+def _write(report: "Report", out: Path) -> None:
+    with share_bar("drawing") as tell:
+        page = report.save(out, tell)
+    for line in report.summary():
+        typer.echo(line)
+    typer.echo(f"wrote {page}")
+
+
+def _crops(texts: list[str], shown: "ImageSet", shape: tuple[int, ...]) -> list[Any]:
+    from inward.data.pictures import crop, fit, parse_crop
+    from inward.report.inspection import CropOf
+
+    boxes = [parse_crop(text) for text in texts]
+    return [
+        CropOf(index, box, (picture.shape[1], picture.shape[0]), fit(crop(picture, box), shape))
+        for index, picture in enumerate(shown.pictures)
+        for box in boxes
+    ]
+
+
+def _baseline(text: str, shape: tuple[int, ...]) -> Any:
+    from inward.data.pictures import blurred, fit, read_picture
+
+    if text == "blur":
+        return blurred
+    try:
+        return float(text)
+    except ValueError:
+        return fit(read_picture(Path(text)), shape)
+
+
+def _class(text: str | None, classes: tuple[str, ...]) -> str | int | None:
+    """A class's name or, where no class is called so, its number."""
+    return int(text) if text is not None and text not in classes and text.lstrip("-").isdigit() else text
+
+
+def _numbers(name: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ArgumentError(name, "numbers with commas between", repr(text), f"for example {name} 0.1,0.5,1") from None
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["inward", *sys.argv[1:]])
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version
+    from platform import python_version
+
+    found = {"inward": __version__, "python": python_version()}
+    for name in ("numpy", "tensorflow", "tensorflow-cpu"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

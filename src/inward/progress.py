@@ -1,0 +1,61 @@
+"""Progress of long work, on the terminal's error stream."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+if TYPE_CHECKING:
+    from inward.network.run import Epoch
+    from inward.network.train import Progress
+
+
+@contextmanager
+def share_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar on the terminal's error stream; called with the share that is done."""
+    columns = (
+        TextColumn("{task.description:>14}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share: bars.update(task, completed=share)
+
+
+@contextmanager
+def bytes_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar of bytes done, of all (0: unknown)."""
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total or None)
+
+
+@contextmanager
+def training_line() -> Iterator[tuple[Callable[["Progress"], None], Callable[["Epoch"], None]]]:
+    """One live line (epoch, images/s, cost, accuracy, time left), and a line that stays for every epoch."""
+    console = Console(stderr=True)
+    with Bars(BarColumn(24), TextColumn("{task.description}"), console=console, transient=True) as bars:
+        task = bars.add_task("starting", total=None)
+
+        def tell(now: "Progress") -> None:
+            minutes, seconds = divmod(round(now.seconds_left), 60)
+            words = (
+                f"epoch {now.epoch}/{now.epochs}  {now.images_per_second:.0f} images/s  cost {now.cost:.3f}  "
+                f"accuracy {now.accuracy:.1%}  {minutes}:{seconds:02d} left"
+            )
+            bars.update(task, description=words, completed=now.step, total=now.steps)
+
+        def finished(epoch: "Epoch") -> None:
+            console.print(
+                f"epoch {epoch.epoch}: train {epoch.train_accuracy:.2%} (cost {epoch.train_cost:.3f}), "
+                f"test {epoch.test_accuracy:.2%} (cost {epoch.test_cost:.3f}), {epoch.seconds:.0f} s",
+                highlight=False,
+            )
+
+        yield tell, finished

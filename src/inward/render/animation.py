@@ -1,0 +1,63 @@
+"""Animations: frames of pictures, each with its line of text, as a GIF."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from inward.errors import ShapeError
+from inward.render.image import Pixels, centred
+from inward.render.style import INK, PAPER
+
+_LINE = 22  # pixels of the line under a frame
+_POINTS = 13
+
+
+def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int = 256, pause: int = 700) -> bytes:
+    """Encode frames as an animation that runs for ever; the last frame stays twice as long.
+
+    Args:
+        frames: pictures (h, w, 3), of any sizes; each is enlarged by whole pixels and centred.
+        lines: one for each frame, written under it.
+        side: pixels of the square that a frame is shown in.
+        pause: milliseconds that a frame is shown.
+
+    Returns:
+        The file's bytes, the same each time.
+
+    Raises:
+        ShapeError: where there is no frame, or not a line for each.
+    """
+    if not len(frames) or len(frames) != len(lines):
+        raise ShapeError("frames", "one or more, with a line each", f"{len(frames)} and {len(lines)}", "pass both")
+    drawn = [_framed(frame, line, side) for frame, line in zip(frames, lines, strict=True)]
+    palette = _palette(drawn)
+    indexed = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in drawn]
+    durations = [pause] * (len(drawn) - 1) + [2 * pause]
+    buffer = io.BytesIO()
+    indexed[0].save(
+        buffer,
+        format="GIF",
+        save_all=True,
+        append_images=indexed[1:],
+        duration=durations,
+        loop=0,
+        optimize=False,
+        disposal=2,
+    )
+    return buffer.getvalue()
+
+
+def _framed(frame: Pixels, line: str, side: int) -> Image.Image:
+    canvas = Image.new("RGB", (side, side + _LINE), PAPER)
+    canvas.paste(Image.fromarray(centred(frame, side)), (0, 0))
+    font = ImageFont.load_default(_POINTS)
+    ImageDraw.Draw(canvas).text((side // 2, side + _LINE // 2), line, fill=INK, font=font, anchor="mm")
+    return canvas
+
+
+def _palette(frames: Sequence[Image.Image]) -> Image.Image:
+    """One palette for all frames, so that a colour means the same in each."""
+    strip = Image.fromarray(np.concatenate([np.asarray(frame) for frame in frames]))
+    return strip.quantize(256, method=Image.Quantize.MEDIANCUT)

@@ -1,0 +1,128 @@
+"""One self-contained page: sections of text, pictures and tables, with nothing fetched from anywhere."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from string import Template
+
+_ASSETS = files("inward.render") / "assets"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture or an animation.
+
+    name is its file's (`weights.png`), caption what stands under it, alt what it shows, for those who
+    cannot see it; small pictures stand side by side.
+    """
+
+    name: str
+    data: bytes
+    caption: str = ""
+    alt: str = ""
+    small: bool = False
+
+    @property
+    def source(self) -> str:
+        """The picture as a data URI."""
+        return f"data:image/{self.name.rsplit('.', 1)[-1]};base64,{b64encode(self.data).decode()}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns' names and rows of words; numbers are set to the right."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: a title, paragraphs, pictures and a table; `folded` hides all but the title."""
+
+    title: str
+    text: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    table: Table | None = None
+    folded: bool = False
+    inner: tuple["Section", ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that is on a page."""
+
+    title: str
+    lead: str
+    sections: tuple[Section, ...]
+
+
+def render_page(page: Page) -> str:
+    """The page as one HTML file: style, script and pictures are inside it.
+
+    Args:
+        page: what is on it; all its text is escaped.
+
+    Returns:
+        The file's text.
+    """
+    contents = "".join(f'<li><a href="#{_anchor(i)}">{escape(s.title)}</a></li>' for i, s in enumerate(page.sections))
+    body = "".join(_section(section, 2, _anchor(i)) for i, section in enumerate(page.sections))
+    template = Template((_ASSETS / "page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(page.title),
+        lead=escape(page.lead),
+        contents=contents,
+        body=body,
+        style=(_ASSETS / "page.css").read_text(encoding="utf-8"),
+        script=(_ASSETS / "page.js").read_text(encoding="utf-8"),
+    )
+
+
+def notebook_html(page: Page, height: int = 720) -> str:
+    """The page in a frame of its own, for a notebook's cell; `height` in pixels."""
+    frame = 'style="border:1px solid #d0d5dd;border-radius:6px" width="100%"'
+    return f'<iframe srcdoc="{escape(render_page(page), quote=True)}" height="{height}" {frame}></iframe>'
+
+
+def _anchor(index: int) -> str:
+    return f"part-{index + 1}"
+
+
+def _section(section: Section, level: int, anchor: str = "") -> str:
+    parts = [f"<p>{escape(paragraph)}</p>" for paragraph in section.text]
+    parts.append(_table(section.table) if section.table else "")
+    parts += _figures(section.pictures)
+    parts += [_section(inner, level + 1) for inner in section.inner]
+    body = "".join(parts)
+    if section.folded:
+        return f"<details><summary>{escape(section.title)}</summary>{body}</details>"
+    name = f' id="{anchor}"' if anchor else ""
+    return f"<section{name}><h{level}>{escape(section.title)}</h{level}>{body}</section>"
+
+
+def _figures(pictures: Sequence[Picture]) -> list[str]:
+    """Large pictures one below the other; small ones in a row."""
+    large = [_figure(picture) for picture in pictures if not picture.small]
+    small = "".join(_figure(picture) for picture in pictures if picture.small)
+    return [*large, f'<div class="row">{small}</div>' if small else ""]
+
+
+def _figure(picture: Picture) -> str:
+    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    alt = escape(picture.alt or picture.caption or picture.name, quote=True)
+    image = f'<img src="{picture.source}" alt="{alt}" loading="lazy" tabindex="0">'
+    return f"<figure>{image}{caption}</figure>"
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    rows = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in table.rows)
+    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _cell(text: str) -> str:
+    is_number = text[:1].isdigit() or (text[:1] in "+-−±" and text[1:2].isdigit())
+    return f'<td class="number">{escape(text)}</td>' if is_number else f"<td>{escape(text)}</td>"

@@ -1,0 +1,27 @@
+"""PNG bytes, the same each time: no date and no program's name in them."""
+
+import io
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from inward.render.image import Pixels
+from inward.render.style import SETTINGS, the_look
+
+
+def png_bytes(drawing: Figure | Pixels) -> bytes:
+    """Encode a figure, or a picture (h, w, 3), as PNG.
+
+    Args:
+        drawing: a matplotlib figure, at its own resolution, or uint8 colours.
+
+    Returns:
+        The file's bytes.
+    """
+    buffer = io.BytesIO()
+    if isinstance(drawing, Figure):
+        with the_look():  # ticks are made while drawing
+            drawing.savefig(buffer, format="png", dpi=SETTINGS["figure.dpi"], metadata={"Software": None})
+    else:
+        Image.fromarray(drawing).save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()

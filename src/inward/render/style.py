@@ -1,0 +1,104 @@
+"""The look of every picture, in one place: colours, type and lines."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+PAPER = "#ffffff"
+INK = "#1f2430"
+SOFT = "#667085"
+FAINT = "#e4e7ec"
+POSITIVE = "#1d4ed8"
+NEGATIVE = "#dc2626"
+SERIES = ("#0b7285", "#e08e0b", "#8b3a78", "#5c7f1a", "#475fa8", "#b4533c")
+DEPTH = LinearSegmentedColormap.from_list("depth", [PAPER, "#bfe0e2", "#4da3ad", SERIES[0], "#06343d"])
+
+TITLE_POINTS = 10.0
+TEXT_POINTS = 8.0
+SMALL_POINTS = 7.0
+LINE_INCHES = 0.145  # one line of small text, with its leading
+
+SETTINGS: Any = {
+    "figure.dpi": 120,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT_POINTS,
+    "text.color": INK,
+    "text.parse_math": False,  # a class called "$x$" is a name, not an equation
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": TEXT_POINTS,
+    "axes.titlesize": TEXT_POINTS + 1,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": SMALL_POINTS,
+    "ytick.labelsize": SMALL_POINTS,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": SMALL_POINTS,
+    "image.interpolation": "nearest",
+}
+
+_Arguments = ParamSpec("_Arguments")
+
+
+@contextmanager
+def the_look() -> Iterator[None]:
+    """Hold matplotlib to this style, whatever the caller's settings are, and leave those as they were."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
+    """Make a function draw in this style."""
+
+    @wraps(draw)
+    def drawn(*args: _Arguments.args, **settings: _Arguments.kwargs) -> Figure:
+        with the_look():
+            return draw(*args, **settings)
+
+    return drawn
+
+
+def bare(axes: Axes) -> Axes:
+    """Take grid, ticks and frame away: what is left is the picture."""
+    axes.grid(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    return axes
+
+
+def shortened(text: str, inches: float, points: float = SMALL_POINTS) -> str:
+    """Cut text that would not fit a width, and say so with an ellipsis."""
+    letters = max(4, int(inches * 72 / (0.56 * points)))
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+
+
+def number(value: float) -> str:
+    """A number as a reader wants it: three digits that count, no exponent where it is not needed."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -1,0 +1,40 @@
+"""Crops beside their whole images."""
+
+from inward.model import probabilities
+from inward.render.chart_crops import View, crop_chart
+from inward.render.page import Picture, Section
+from inward.render.png import png_bytes
+from inward.report.report import Crop, Report
+
+
+def crops_section(report: Report) -> Section:
+    """For each image that has crops: the whole with their boxes, and each crop with its prediction and map."""
+    pictures = tuple(_picture(report, i) for i in sorted({crop.index for crop in report.crops}))
+    text = ("Each crop is resized to the network's input and looked at as an image of its own.",)
+    return Section("Crops", text, pictures)
+
+
+def _picture(report: Report, i: int) -> Picture:
+    said = report.prediction(probabilities(report.scores[i]))
+    whole = View(report.names[i], report.images[i], report.attribution.values[i], *said, report.explained(i))
+    crops = [_view(report, crop) for crop in report.crops if crop.index == i]
+    return Picture(f"crops/{i:03d}.png", png_bytes(crop_chart(whole, crops)), f"{report.names[i]} and its crops")
+
+
+def _view(report: Report, crop: Crop) -> View:
+    said = report.prediction(probabilities(crop.scores))
+    name = f"crop {','.join(map(str, crop.box))}"
+    why = f"why {report.class_name(int(crop.attribution.target[0]))}"
+    h, w = report.images.shape[1:3]
+    return View(name, crop.image, crop.attribution.values[0], *said, why, _on_input(crop, h, w))
+
+
+def _on_input(crop: Crop, h: int, w: int) -> tuple[float, float, float, float]:
+    """The crop's box in pixels of the whole image as the network got it: centre-cropped, then resized."""
+    width, height = crop.size
+    kept = min(width / w, height / h)
+    left, top = (width - kept * w) / 2, (height - kept * h) / 2
+    x, y, across, down = crop.box
+    x0, y0 = max(0.0, (x - left) / kept), max(0.0, (y - top) / kept)
+    x1, y1 = min(float(w), (x + across - left) / kept), min(float(h), (y + down - top) / kept)
+    return x0, y0, max(x1 - x0, 0.0), max(y1 - y0, 0.0)
