@@ -1,0 +1,1 @@
+"""Data sets and pictures: files -> NumPy arrays. It knows no network."""
