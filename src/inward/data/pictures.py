@@ -14,6 +14,7 @@ from inward.errors import ArgumentError, FileError, ShapeError
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _FULL_SCALES = {"I": (65535.0,), "F": (1.0, 255.0, 65535.0)}
 _OTHER = "open it in an image editor and save it as PNG or JPEG"
+_POINT = 0.1  # a Gaussian this narrow gives its neighbour a weight below 1e-21
 _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
 
@@ -118,8 +119,11 @@ def _with_channels(picture: Array, channels: int) -> Array:
 
 
 def _resized(plane: Array, shape: tuple[int, ...]) -> Array:
-    resized = Image.fromarray(np.ascontiguousarray(plane)).resize(
-        (shape[1], shape[0]), Image.Resampling.BILINEAR, box=_centre(plane.shape, shape)
+    left, top, right, bottom = _centre(plane.shape, shape)
+    x, y = math.floor(left), math.floor(top)
+    inside = np.ascontiguousarray(plane[y : math.ceil(bottom), x : math.ceil(right)])  # the filter sees no more
+    resized = Image.fromarray(inside).resize(
+        (shape[1], shape[0]), Image.Resampling.BILINEAR, box=(left - x, top - y, right - x, bottom - y)
     )
     return np.clip(np.asarray(resized, np.float32), 0, 1)  # rounding alone may leave [0, 1]
 
@@ -129,7 +133,7 @@ def _centre(size: tuple[int, ...], shape: tuple[int, ...]) -> tuple[float, float
     scale = min(size[0] / shape[0], size[1] / shape[1])
     height, width = min(scale * shape[0], size[0]), min(scale * shape[1], size[1])
     left, top = (size[1] - width) / 2, (size[0] - height) / 2
-    return left, top, left + width, top + height
+    return left, top, min(left + width, size[1]), min(top + height, size[0])
 
 
 def parse_crop(text: str) -> tuple[int, int, int, int]:
@@ -187,7 +191,7 @@ def blurred(images: Images, radius: float | None = None) -> Images:
     r = min(images.shape[1:3]) / 10 if radius is None else radius
     if not (math.isfinite(r) and r >= 0):
         raise ArgumentError("blur radius", "a number of pixels, at least 0", str(radius), "for example 3.0")
-    return _smoothed(_smoothed(images, 1, r), 2, r) if r > 0 else images.copy()
+    return _smoothed(_smoothed(images, 1, r), 2, r) if r > _POINT else images.copy()
 
 
 def _smoothed(images: Images, axis: int, radius: float) -> Images:
