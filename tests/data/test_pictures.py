@@ -57,7 +57,9 @@ def test_palette_with_alpha_lies_on_black(tmp_path):
 
 
 def test_palette_and_alpha_planes():
-    image = with_alpha("LA").convert("PA")  # read from no file: Pillow writes PA to none
+    image = of(RAMP, "P")
+    image.putalpha(Image.fromarray(HALF))
+    assert image.mode == "PA"  # read from no file: Pillow writes PA to none
     found = _rgb(image, Path("p"))
     assert np.abs(found - ON_BLACK).max() <= 1
 
