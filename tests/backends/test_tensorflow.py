@@ -97,9 +97,8 @@ def test_no_automatic_differentiation_trains_or_explains(monkeypatch: pytest.Mon
     images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), dtype=np.uint8)
     labels = np.arange(64) % 3
     examples = Examples(images, labels, images, labels)
-    train(
-        examples, Architecture((8, 8, 1), ("a", "b", "c"), width=4), RECIPES["digits"]["seed"], TensorFlowOps(), tmp_path / "run"
-    )
+    architecture = Architecture((8, 8, 1), ("a", "b", "c"), width=4)
+    train(examples, architecture, RECIPES["digits"]["seed"], TensorFlowOps(), tmp_path / "run")
     network = Network(LAYERS, KERNELS, TensorFlowOps(), (16, 16, 3))
     network.gradient(IMAGES, OBJECTIVE, ("input", "conv3"))
     network.path_gradient(0 * IMAGES, IMAGES, OBJECTIVE, Rows(np.arange(4), np.ones(4), np.ones((4, 1))))

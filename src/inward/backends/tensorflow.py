@@ -1,7 +1,9 @@
 """TensorFlow's verbs, in a compiled graph: the fast default."""
 
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,27 @@ import numpy as np
 from inward.arrays import Array
 from inward.network.ops import Precision
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up chatter would hide what inward says
 
-import tensorflow as tf
+@contextmanager
+def _chatter_held_back() -> Iterator[None]:
+    """What C++ prints to the error stream at start-up would hide what inward says; it is shown if the start fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryFile() as held:
+        stream = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stream, held.read())
+            raise
+        finally:
+            os.dup2(stream, 2)
+            os.close(stream)
+
+
+with _chatter_held_back():
+    import tensorflow as tf
 
 Tensor = Any
 _ONES = [1, 1, 1, 1]

@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from inward.errors import ShapeError
@@ -12,9 +14,10 @@ from inward.render.style import INK, PAPER
 
 _LINE = 22  # pixels of the line under a frame
 _POINTS = 13
+_FONT = str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")  # the charts' own, with Greek letters
 
 
-def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int = 256, pause: int = 700) -> bytes:
+def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int = 224, pause: int = 700) -> bytes:
     """Encode frames as an animation that runs for ever; the last frame stays twice as long.
 
     Args:
@@ -52,7 +55,7 @@ def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int
 def _framed(frame: Pixels, line: str, side: int) -> Image.Image:
     canvas = Image.new("RGB", (side, side + _LINE), PAPER)
     canvas.paste(Image.fromarray(centred(frame, side)), (0, 0))
-    font = ImageFont.load_default(_POINTS)
+    font = ImageFont.truetype(_FONT, _POINTS)
     ImageDraw.Draw(canvas).text((side // 2, side + _LINE // 2), line, fill=INK, font=font, anchor="mm")
     return canvas
 

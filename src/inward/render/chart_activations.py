@@ -19,8 +19,14 @@ def layer_sheet(pictures: Pixels, columns: int = _SHEET, side: int = 64) -> Pixe
     return contact_sheet(enlarge(pictures, max(1, side // longest)), columns, gap=3)
 
 
+def layer_picture(activation: Array) -> Pixels:
+    """A layer at one glance: its first 27 channels as nine colour triples; each in grey where there are fewer."""
+    many = activation.shape[-1] >= 3 * SHOWN
+    return layer_sheet(channel_triples(activation, SHOWN) if many else channels_grey(activation))
+
+
 def activation_chart(image: Array, activations: Mapping[str, Array], title: str = "") -> Figure:
-    """Draw an image, then for each layer nine triples of channels as colours, and nine single channels in grey.
+    """Draw an image, then each layer as `layer_picture`, and under it nine single channels in grey.
 
     Args:
         image: (h, w, 1 or 3) in [0, 1].
@@ -33,13 +39,14 @@ def activation_chart(image: Array, activations: Mapping[str, Array], title: str 
     Raises:
         ShapeError: for an activation that is not (h, w, channels).
     """
-    colours = [Cell(as_picture(image), above=("input", f"{image.shape[0]} × {image.shape[1]}"))]
+    pictures: list[Cell | None] = [Cell(as_picture(image), above=("input", f"{image.shape[0]} × {image.shape[1]}"))]
     greys: list[Cell | None] = [None]
     for name, activation in activations.items():
-        triples, singles = channel_triples(activation, SHOWN), channels_grey(activation)
         height, width, channels = activation.shape
-        shown = min(SHOWN, channels)
-        above = (name, f"{height} × {width}, channels 1–{min(3 * SHOWN, channels)} of {channels}, as RGB")
-        colours.append(Cell(layer_sheet(triples), above=above))
-        greys.append(Cell(layer_sheet(singles[:shown]), above=(f"channels 1–{shown}, each in grey",)))
-    return picture_grid([Row(tuple(colours)), Row(tuple(greys))], title, side=2.5)
+        many = channels >= 3 * SHOWN
+        shown = f"channels 1–{3 * SHOWN} of {channels}, as RGB" if many else f"all {channels} channels"
+        pictures.append(Cell(layer_picture(activation), above=(name, f"{height} × {width}, {shown}")))
+        singles = layer_sheet(channels_grey(activation)[:SHOWN])
+        greys.append(Cell(singles, above=(f"channels 1–{SHOWN}, each in grey",)) if many else None)
+    rows = [Row(tuple(pictures)), *([Row(tuple(greys))] if any(greys) else [])]
+    return picture_grid(rows, title, side=2.5)

@@ -1,10 +1,11 @@
 """One self-contained page: sections of text, pictures and tables, with nothing fetched from anywhere."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from string import Template
 
 _ASSETS = files("inward.render") / "assets"
@@ -103,11 +104,11 @@ def _section(section: Section, level: int, anchor: str = "") -> str:
     return f"<section{name}><h{level}>{escape(section.title)}</h{level}>{body}</section>"
 
 
-def _figures(pictures: Sequence[Picture]) -> list[str]:
-    """Large pictures one below the other; small ones in a row."""
-    large = [_figure(picture) for picture in pictures if not picture.small]
-    small = "".join(_figure(picture) for picture in pictures if picture.small)
-    return [*large, f'<div class="row">{small}</div>' if small else ""]
+def _figures(pictures: Sequence[Picture]) -> Iterator[str]:
+    """Large pictures one below the other; small ones that follow each other in a row."""
+    for small, group in groupby(pictures, key=lambda picture: picture.small):
+        figures = "".join(map(_figure, group))
+        yield f'<div class="row">{figures}</div>' if small else figures
 
 
 def _figure(picture: Picture) -> str:

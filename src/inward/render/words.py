@@ -21,7 +21,7 @@ def alpha(value: float) -> str:
     return f"α {number(value)}"
 
 
-def certificate(gap: float, error: float | None = None) -> str:
-    """How far a map may be trusted: its completeness gap in score, and its relative error where estimated."""
-    said = f"gap {gap:+.2g}"
-    return said if error is None else f"{said} · error {100 * error:.2g} %"
+def certificate(gap: float, error: float | None = None) -> tuple[str, ...]:
+    """How far a map may be trusted, in lines: its completeness gap in score, and its relative error where estimated."""
+    said = f"gap {gap:+.1g}"
+    return (said,) if error is None else (said, f"error {100 * error:.2g} %")

@@ -30,11 +30,11 @@ def attribution_section(report: Report) -> Section:
     return Section("Why these classes: integrated gradients", _TEXT, (picture,), Table(_COLUMNS, rows))
 
 
-def certificates(report: Report) -> list[tuple[str, str]]:
+def certificates(report: Report) -> list[tuple[str, ...]]:
     """For each image, what its map explains, and the map's gap and error."""
     found = report.attribution
     errors = [float(error) if np.isfinite(error) else None for error in found.error]
-    return [(report.explained(i), certificate(float(found.gap[i]), error)) for i, error in enumerate(errors)]
+    return [(report.explained(i), *certificate(float(found.gap[i]), error)) for i, error in enumerate(errors)]
 
 
 def _row(report: Report, i: int, p: Array) -> tuple[str, ...]:

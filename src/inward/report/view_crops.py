@@ -18,7 +18,8 @@ def _picture(report: Report, i: int) -> Picture:
     said = report.prediction(probabilities(report.scores[i]))
     whole = View(report.names[i], report.images[i], report.attribution.values[i], *said, report.explained(i))
     crops = [_view(report, crop) for crop in report.crops if crop.index == i]
-    return Picture(f"crops/{i:03d}.png", png_bytes(crop_chart(whole, crops)), f"{report.names[i]} and its crops")
+    alt = f"{report.names[i]} and its crops"
+    return Picture(f"crops/{i:03d}.png", png_bytes(crop_chart(whole, crops)), alt=alt, small=True)
 
 
 def _view(report: Report, crop: Crop) -> View:
