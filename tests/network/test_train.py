@@ -1,0 +1,116 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inward.backends.numpy import NumpyOps
+from inward.errors import FileError, ShapeError
+from inward.network import run
+from inward.network.recipes import RECIPES, Recipe
+from inward.network.train import Examples, Progress, _batches, _prepared, _rate, _targets, train
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.integers(0, 256, (48, 8, 8, 1), dtype=np.uint8)
+LABELS = np.arange(48) % 2
+EXAMPLES = Examples(IMAGES, LABELS, IMAGES[:20], LABELS[:20])
+ARCHITECTURE = run.Architecture((8, 8, 1), ("even", "odd"), width=4)
+QUICK = replace(RECIPES["digits"]["fast"], epochs=2, batch=16)
+
+
+def test_a_run_folder_holds_all_that_was_promised(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    rows = train(EXAMPLES, ARCHITECTURE, QUICK, NumpyOps(), tmp_path / "run", progress=seen.append, settings={"a": 1})
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {
+        "initial.safetensors", "weights.safetensors", "metrics.csv", "config.json", "histograms.npz"
+    }  # fmt: skip
+    written = run.read_metrics(tmp_path / "run")
+    assert [row.epoch for row in written] == [1, 2]
+    assert written[-1].test_accuracy == pytest.approx(rows[-1].test_accuracy, rel=1e-5)
+    assert run.read_config(tmp_path / "run")["recipe"]["epochs"] == 2
+    network = run.open_run(tmp_path / "run", NumpyOps())
+    assert network.history is not None
+    assert any(np.any(network.history.before[name] != kernel) for name, kernel in network.weights().items())
+    with np.load(tmp_path / "run" / run.HISTOGRAMS) as arrays:
+        assert len(arrays["conv1.counts"]) == 3  # before, and after each epoch
+    assert [(p.epoch, p.step, p.steps) for p in seen] == [(e, s, 3) for e in (1, 2) for s in (1, 2, 3)]
+    assert seen[-1].seconds_left == pytest.approx(0, abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    found = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        train(EXAMPLES, ARCHITECTURE, QUICK, NumpyOps(), tmp_path / name, seed=seed)
+        found.append((tmp_path / name / run.WEIGHTS).read_bytes())
+    assert found[0] == found[1] != found[2]
+
+
+def test_test_metrics_are_the_networks_own(tmp_path: Path) -> None:
+    rows = train(EXAMPLES, ARCHITECTURE, QUICK, NumpyOps(), tmp_path / "run")
+    logits = run.open_run(tmp_path / "run", NumpyOps()).scores(EXAMPLES.test_images.astype(np.float64) / 255)
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    labels = EXAMPLES.test_labels
+    assert rows[-1].test_accuracy == (logits.argmax(1) == labels).mean()
+    assert rows[-1].test_cost == pytest.approx(-log_p[np.arange(20), labels].mean(), rel=1e-5)
+
+
+def test_one_step_goes_down_the_cost(tmp_path: Path) -> None:
+    recipe = replace(RECIPES["digits"]["seed"], epochs=30, batch=96, rate=1e-3)
+    rows = train(EXAMPLES, ARCHITECTURE, recipe, NumpyOps(), tmp_path / "run")
+    assert rows[-1].train_cost < rows[0].train_cost
+
+
+def test_images_of_another_shape_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ShapeError, match="training images"):
+        train(EXAMPLES, replace(ARCHITECTURE, input_shape=(9, 9, 1)), QUICK, NumpyOps(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    train(EXAMPLES, ARCHITECTURE, replace(QUICK, epochs=1), NumpyOps(), tmp_path / "run")
+    with pytest.raises(FileError, match="there already"):
+        train(EXAMPLES, ARCHITECTURE, QUICK, NumpyOps(), tmp_path / "run")
+
+
+def test_the_seed_recipe_is_the_originals() -> None:
+    recipe = RECIPES["cifar10"]["seed"]
+    assert (recipe.batch, recipe.copies, recipe.rate) == (50, 1, 1e-4)
+    assert (recipe.optimizer.beta1, recipe.optimizer.beta2, recipe.optimizer.decay) == (0.9, 0.9, 0.0)
+    images, labels = _prepared(EXAMPLES, np.arange(25), recipe, 0, np.random.default_rng(0))
+    assert images.shape == (50, 8, 8, 1)
+    np.testing.assert_allclose(images[:25], IMAGES[:25] / np.float32(255))  # half of them as they are
+    np.testing.assert_array_equal(labels[:25], labels[25:])
+
+
+def test_every_image_is_seen_once_an_epoch() -> None:
+    batches = _batches(100, Recipe(epochs=1, batch=10, rate=1.0), np.random.default_rng(0))
+    assert sorted(np.concatenate(batches)) == list(range(100))
+    assert len(_batches(105, Recipe(epochs=1, batch=10, rate=1.0), np.random.default_rng(0))) == 10
+
+
+def test_the_rate_rises_in_a_line_and_falls_by_a_cosine() -> None:
+    recipe = Recipe(epochs=10, batch=1, rate=2.0, warmup=0.2)
+    np.testing.assert_allclose([_rate(recipe, e) for e in (0, 1, 2, 6, 10)], [0, 1, 2, 1, 0], atol=1e-12)
+    assert _rate(Recipe(epochs=10, batch=1, rate=2.0), 7.5) == 2.0
+
+
+def test_smoothed_targets_sum_to_one_over_the_batch() -> None:
+    targets = _targets(np.array([0, 2]), 4, 0.2)
+    np.testing.assert_allclose(targets * 2, [[0.85, 0.05, 0.05, 0.05], [0.05, 0.05, 0.85, 0.05]])
+
+
+@pytest.mark.slow
+def test_digits_are_learned_from_scratch(tmp_path: Path) -> None:
+    """At least 95 % of the test digits in under a minute on two cores, by the default recipe."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    pytest.importorskip("sklearn", reason="scikit-learn, which has the digits, is not installed")
+    from inward.backends.tensorflow import TensorFlowOps
+    from inward.data.digits import load_digits
+    from inward.network.recipes import WIDTHS
+
+    data = load_digits()
+    examples = Examples(data.train_images, data.train_labels, data.test_images, data.test_labels)
+    architecture = run.Architecture((8, 8, 1), data.classes, WIDTHS["digits"])
+    rows = train(examples, architecture, RECIPES["digits"]["fast"], TensorFlowOps(), tmp_path / "run")
+    assert rows[-1].test_accuracy >= 0.95
+    assert rows[-1].seconds < 60
