@@ -76,13 +76,14 @@ def demo(
     Example:
       inward demo --out tour
     """
-    from inward.data.samples import demo_images
+    from inward.data.samples import DEMO_CROPS, demo_images
     from inward.loading import load
 
     model = load("cifar10-allconv", backend)
     shown = demo_images(model.layers[0].shape, data)
     settings = {"command": "inward demo", "model": "cifar10-allconv", "images": shown.source}
-    report = _inspected(model, shown, settings)
+    boxes = [(index, DEMO_CROPS[name]) for index, name in enumerate(shown.names) if name in DEMO_CROPS]
+    report = _inspected(model, shown, settings, crops=_crops(boxes, shown, model.layers[0].shape))
     _write(report, out)
     typer.echo("next: inward inspect cifar10-allconv YOUR-PHOTO.jpg")
 
@@ -186,10 +187,12 @@ def inspect(
       inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
     """
     from inward.data.images import read_images
+    from inward.data.pictures import parse_crop
     from inward.loading import load
 
     opened = load(model, backend)
     shown = read_images(images, opened.layers[0].shape, data)
+    boxes = [(index, parse_crop(text)) for index in range(len(shown.names)) for text in crop or []]
     report = _inspected(
         opened,
         shown,
@@ -201,7 +204,7 @@ def inspect(
         rule=rule,
         steps=steps,
         power=power,
-        crops=_crops(crop or [], shown, opened.layers[0].shape),
+        crops=_crops(boxes, shown, opened.layers[0].shape),
         **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
     )
@@ -241,16 +244,16 @@ def _write(report: "Report", out: Path) -> None:
     typer.echo(f"wrote {page}")
 
 
-def _crops(texts: list[str], shown: "ImageSet", shape: tuple[int, ...]) -> list[Any]:
-    from inward.data.pictures import crop, fit, parse_crop
+def _crops(boxes: list[tuple[int, Any]], shown: "ImageSet", shape: tuple[int, ...]) -> list[Any]:
+    """Parts of pictures, each an image's index and a box, fitted to the network's input."""
+    from inward.data.pictures import crop, fit
     from inward.report.inspection import CropOf
 
-    boxes = [parse_crop(text) for text in texts]
-    return [
-        CropOf(index, box, (picture.shape[1], picture.shape[0]), fit(crop(picture, box), shape))
-        for index, picture in enumerate(shown.pictures)
-        for box in boxes
-    ]
+    def cut(index: int, box: Any) -> CropOf:
+        picture = shown.pictures[index]
+        return CropOf(index, box, (picture.shape[1], picture.shape[0]), fit(crop(picture, box), shape))
+
+    return [cut(index, box) for index, box in boxes]
 
 
 def _baseline(text: str, shape: tuple[int, ...]) -> Any:
