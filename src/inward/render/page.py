@@ -33,7 +33,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns' names and rows of words; numbers are set to the right."""
+    """Columns' names and rows of words; a column of numbers is set to the right."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -94,8 +94,8 @@ def _anchor(index: int) -> str:
 
 def _section(section: Section, level: int, anchor: str = "") -> str:
     parts = [f"<p>{escape(paragraph)}</p>" for paragraph in section.text]
-    parts.append(_table(section.table) if section.table else "")
     parts += _figures(section.pictures)
+    parts.append(_table(section.table) if section.table else "")
     parts += [_section(inner, level + 1) for inner in section.inner]
     body = "".join(parts)
     if section.folded:
@@ -119,11 +119,16 @@ def _figure(picture: Picture) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-    rows = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in table.rows)
+    kinds = ["number" if _is_numbers(column) else "words" for column in zip(*table.rows, strict=True)]
+    head = "".join(f'<th class="{kind}">{escape(name)}</th>' for kind, name in zip(kinds, table.columns, strict=True))
+    rows = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in table.rows)
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _cell(text: str) -> str:
-    is_number = text[:1].isdigit() or (text[:1] in "+-−±" and text[1:2].isdigit())
-    return f'<td class="number">{escape(text)}</td>' if is_number else f"<td>{escape(text)}</td>"
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    return "".join(f'<td class="{kind}">{escape(cell)}</td>' for kind, cell in zip(kinds, row, strict=True))
+
+
+def _is_numbers(cells: Sequence[str]) -> bool:
+    """Whether a column holds numbers, with signs or units, and nothing else but blanks."""
+    return all(not cell or cell.lstrip("+-<>~ ")[:1].isdigit() for cell in cells) and any(cells)

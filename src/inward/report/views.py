@@ -31,8 +31,7 @@ def page(report: Report) -> Page:
 def _page(report: Report, sections: Sequence[Section]) -> Page:
     """The sections in order; those of single images go together under one title."""
     about = report.describe()
-    n = len(report.images)
-    lead = (about.get("model", "a model"), f"{n} image{'s' if n > 1 else ''}", about.get("images", "images as given"))
+    lead = (about.get("model", "a model"), about.get("images", f"{len(report.images)} images"))
     text = ("Open an image for its activations, its interior gradients and its attribution along the path.",)
     gathered = Section("Image by image", text, inner=tuple(section for section in sections if section.folded))
     first, *rest = (section for section in sections if not section.folded)
