@@ -88,7 +88,7 @@ def train(
     kernels = initial_kernels(architecture.layers(), seed)
     config = {"architecture": architecture, "recipe": recipe, "seed": seed, "precision": precision, "backend": ops.name}
     run.start(out, config | (settings or {}), kernels)
-    learner = _Learner(ops, architecture, recipe, precision, kernels)
+    learner = Learner(ops, architecture, recipe, precision, kernels)
     random = np.random.default_rng([seed, 1])
     history = run.Histograms(kernels)
     clock = _Clock(recipe)
@@ -111,8 +111,16 @@ def train(
     return epochs
 
 
-class _Learner:
-    """The kernels and their moments on the device, and the compiled step that moves them."""
+class Learner:
+    """The kernels and their moments on the device, and the compiled step that moves them.
+
+    Args:
+        ops: the backend that computes.
+        architecture: what is trained.
+        recipe: how.
+        precision: of the convolutions.
+        kernels: the weights to begin from.
+    """
 
     def __init__(
         self, ops: Ops, architecture: run.Architecture, recipe: Recipe, precision: Precision, kernels: dict[str, Array]

@@ -1,0 +1,53 @@
+"""`python -m benchmarks [--pairs N] [--quick] [--out FILE]`."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import page
+from benchmarks.machine import described
+from benchmarks.memory import path_memory
+from benchmarks.row import Row
+from benchmarks.speed import fused_path, input_gradient, training_step
+from benchmarks.startup import startup
+from benchmarks.subject import SUBJECTS
+
+_PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, show, write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and memory, as ratios in one run.")
+    parser.add_argument("--pairs", type=int, metavar="N", help="alternating pairs of a comparison (30)")
+    parser.add_argument("--quick", action="store_true", help="a small network, to see that it runs; writes no page")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the page goes (docs/benchmarks.md)")
+    chosen = parser.parse_args(arguments)
+    console, machine = Console(), described()
+    rows = list(measured("quick" if chosen.quick else "full", chosen.pairs, console))
+    console.print(page.table(rows, machine))
+    out = chosen.out or (None if chosen.quick else _PAGE)
+    if out:
+        out.write_text(
+            page.markdown(rows, machine, shlex.join(["python", "-m", "benchmarks", *arguments])), encoding="utf-8"
+        )
+        console.print(f"wrote {out}")
+
+
+def measured(name: str, pairs: int | None, console: Console) -> Iterator[Row]:
+    """Every row, told as it comes."""
+    subject = SUBJECTS[name]
+    subject = replace(subject, pairs=pairs) if pairs else subject
+    parts = [startup(subject), training_step(subject), input_gradient(subject), path_memory(name), fused_path(subject)]
+    for part in parts:
+        for row in part:
+            console.print("  ".join(row.cells()[:3]), highlight=False)
+            yield row
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

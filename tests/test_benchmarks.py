@@ -1,0 +1,47 @@
+"""The benchmarks run and say what they measured; how fast it was is no test's business."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WHAT = [
+    "`python -c 'import inward'`",
+    "`inward --help`",
+    "training step, 8 images: tape / hand",
+    "training step, 8 images: convolutions / hand",
+    "training step, 8 images: hand",
+    "input gradient, 8 images: tape / hand",
+    "input gradient, 8 images: convolutions / hand",
+    "input gradient, 8 images: hand",
+    "path_gradient, 3 x 5: peak memory",
+    "path_gradient, 3 x 10: peak memory",
+    "path_gradient, 3 x 10: peak memory / 5 nodes'",
+    "path_gradient, 3 x 5: its rate / input gradient's",
+    "path_gradient, 3 x 5: its rate",
+]
+NO_TARGET = ("convolutions / hand", ": hand", "its rate")
+
+
+@pytest.mark.slow
+def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    if not Path("/proc/self/status").exists():
+        pytest.skip("memory is measured on Linux only")
+    out = tmp_path / "benchmarks.md"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--pairs", "2", "--out", str(out)]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    page = out.read_text(encoding="utf-8")
+    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line] for line in lines[2:]]
+    assert [row[0] for row in rows] == WHAT
+    for what, figure, _, n, *rest in rows:
+        assert float(figure.split()[0].replace(",", "")) > 0
+        assert int(n) > 0
+        assert (len(rest) == 0 or not any(rest)) == what.endswith(NO_TARGET)
+        assert not any(rest) or rest[1] in ("met", "undecided", "**missed**")
+    for said in ("python -m benchmarks --quick --pairs 2", "processor: ", "numpy ", "tensorflow"):
+        assert said in page
+    assert f"wrote {out}" in shown.replace("\n", "")
