@@ -1,5 +1,7 @@
 """The command: parses, calls, prints."""
 
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from inward.report.report import Report
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -29,7 +30,7 @@ Backend = Annotated[Literal["tensorflow", "numpy"], typer.Option(help="What comp
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; a user's mistake is one line and exit code 2."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments or sys.argv[1:] or ["--help"], standalone_mode=False)
     except InwardError as error:
         _fail(str(error), 2)
     except typer.TyperException as error:
@@ -38,12 +39,21 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("interrupted; what was there before is as it was", 130)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", 2)
+    except MemoryError:
+        _fail("out of memory; use fewer images or steps", 2)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str, code: int) -> None:
     typer.echo(f"inward: {' '.join(message.split())}", err=True)
     sys.exit(code)
+
+
+def _next(*arguments: str, more: str = "") -> None:
+    """The next useful command, as a shell takes it."""
+    typer.echo(f"next: {shlex.join(['inward', *arguments])}{more}")
 
 
 def _version(wanted: bool) -> None:
@@ -78,14 +88,16 @@ def demo(
     """
     from inward.data.samples import DEMO_CROPS, demo_images
     from inward.loading import load
+    from inward.report.folder import check_place
 
+    check_place(out)
     model = load("cifar10-allconv", backend)
     shown = demo_images(model.layers[0].shape, data)
     settings = {"command": "inward demo", "model": "cifar10-allconv", "images": shown.source}
     boxes = [(index, DEMO_CROPS[name]) for index, name in enumerate(shown.names) if name in DEMO_CROPS]
     report = _inspected(model, shown, settings, crops=_crops(boxes, shown, model.layers[0].shape))
     _write(report, out)
-    typer.echo("next: inward inspect cifar10-allconv YOUR-PHOTO.jpg")
+    _next("inspect", "cifar10-allconv", "YOUR-PHOTO.jpg")
 
 
 @app.command()
@@ -108,7 +120,7 @@ def data(
     with bytes_bar(f"downloading {name}") as tell:
         folder = download_cifar10(data, tell)
     typer.echo(f"wrote {folder}")
-    typer.echo("next: inward train" if data is None else f"next: inward train --data {data}")
+    _next("train", *([] if data is None else ["--data", str(data)]))
 
 
 @app.command()
@@ -152,7 +164,7 @@ def train(
             seed=seed, precision=precision, settings=settings, progress=tell, finished=finished,
         )  # fmt: skip
     typer.echo(f"wrote {out}")
-    typer.echo(f"next: inward inspect {out} {dataset}:test:0-7")
+    _next("inspect", str(out), f"{dataset}:test:0-7")
 
 
 @app.command()
@@ -189,7 +201,9 @@ def inspect(
     from inward.data.images import read_images
     from inward.data.pictures import parse_crop
     from inward.loading import load
+    from inward.report.folder import check_place
 
+    check_place(out)
     opened = load(model, backend)
     shown = read_images(images, opened.layers[0].shape, data)
     boxes = [(index, parse_crop(text)) for index in range(len(shown.names)) for text in crop or []]
@@ -209,8 +223,7 @@ def inspect(
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
     )
     _write(report, out)
-    first = images[0]
-    typer.echo(f"next: inward inspect {model} {first} --versus CLASS, or --crop L,T,W,H, to ask further")
+    _next("inspect", model, images[0], more=" --versus CLASS, or --crop L,T,W,H, to ask further")
 
 
 def _inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options: Any) -> "Report":
@@ -250,8 +263,8 @@ def _crops(boxes: list[tuple[int, Any]], shown: "ImageSet", shape: tuple[int, ..
     from inward.report.inspection import CropOf
 
     def cut(index: int, box: Any) -> CropOf:
-        picture = shown.pictures[index]
-        return CropOf(index, box, (picture.shape[1], picture.shape[0]), fit(crop(picture, box), shape))
+        picture, name = shown.pictures[index], f"--crop of {shown.names[index]}"
+        return CropOf(index, box, (picture.shape[1], picture.shape[0]), fit(crop(picture, box, name), shape))
 
     return [cut(index, box) for index, box in boxes]
 
@@ -264,12 +277,16 @@ def _baseline(text: str, shape: tuple[int, ...]) -> Any:
     try:
         return float(text)
     except ValueError:
+        if not Path(text).exists():
+            raise ArgumentError("--baseline", "a number, blur or an image file", repr(text), "0 is black") from None
         return fit(read_picture(Path(text)), shape)
 
 
 def _class(text: str | None, classes: tuple[str, ...]) -> str | int | None:
     """A class's name or, where no class is called so, its number."""
-    return int(text) if text is not None and text not in classes and text.lstrip("-").isdigit() else text
+    if text is None or text in classes or not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
+        return text
+    return int(text)
 
 
 def _numbers(name: str, text: str) -> list[float]:
@@ -280,8 +297,6 @@ def _numbers(name: str, text: str) -> list[float]:
 
 
 def _command() -> str:
-    import shlex
-
     return shlex.join(["inward", *sys.argv[1:]])
 
 

@@ -150,12 +150,13 @@ def parse_crop(text: str) -> tuple[int, int, int, int]:
     return left, top, width, height
 
 
-def crop(picture: Array, box: tuple[int, int, int, int]) -> Array:
+def crop(picture: Array, box: tuple[int, int, int, int], name: str = "crop") -> Array:
     """Cut a box out of a picture.
 
     Args:
         picture: (h, w, c).
         box: left, top, width, height in pixels.
+        name: what the user calls the box.
 
     Returns:
         (height, width, c), a copy.
@@ -167,7 +168,7 @@ def crop(picture: Array, box: tuple[int, int, int, int]) -> Array:
     high, wide = picture.shape[:2]
     if min(left, top) < 0 or min(width, height) < 1 or left + width > wide or top + height > high:
         expected = f"a box inside the picture, which is {wide} wide and {high} high"
-        raise ArgumentError("crop", expected, f"{left},{top},{width},{height}", "make it smaller or move it")
+        raise ArgumentError(name, expected, f"{left},{top},{width},{height}", "make it smaller or move it")
     return picture[top : top + height, left : left + width].copy()
 
 

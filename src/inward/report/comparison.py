@@ -14,8 +14,8 @@ from inward.render.chart_attribution import attribution_chart
 from inward.render.page import Page, Picture, Section, Table, notebook_html, render_page
 from inward.render.png import png_bytes
 from inward.render.words import percent, prediction
-from inward.report.folder import MANIFEST, write_folder
-from inward.report.report import PAGE, Report
+from inward.report.folder import MANIFEST, PAGE, write_folder
+from inward.report.report import Report
 from inward.report.view_attribution import certificates
 from inward.report.view_model import training_section, weights_section
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from inward.errors import FileError
 
 MANIFEST = "manifest.json"
-"""The file that every folder of results has, by which it is known for one."""
+PAGE = "report.html"
+"""Every folder of results has both files, by which it is known for one."""
+_REMEDY = "choose another --out"
 
 
 def write_folder(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -23,7 +25,7 @@ def write_folder(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
     Raises:
         FileError: where the place holds something else, or cannot be written.
     """
-    _check(place)
+    place = check_place(place)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
@@ -43,12 +45,26 @@ def write_folder(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _check(place: Path) -> None:
-    if place.exists() and not place.is_dir():
-        raise FileError(str(place), "a folder", "a file", "choose another --out")
-    if place.is_dir() and any(place.iterdir()) and not (place / MANIFEST).is_file():
-        expected = "new, empty, or an earlier report"
-        raise FileError(str(place), expected, "a folder with other files", "choose another --out")
+def check_place(place: Path) -> Path:
+    """Whether a folder may be written here; worth asking before the work begins.
+
+    Returns:
+        The same place without links, so that of a link the folder that it leads to is replaced.
+
+    Raises:
+        FileError: where the place or one above it is a file, or it holds something else than results.
+    """
+    try:
+        real = place.resolve()
+        above = next(one for one in (real, *real.parents) if one.exists())
+        inside = {file.name for file in real.iterdir()} if real.is_dir() else set()
+    except OSError as error:
+        raise _unwritable(place, error) from None
+    if not above.is_dir():
+        raise FileError(str(place), "a folder", f"{'' if above == real else 'one inside '}a file", _REMEDY)
+    if inside and not {MANIFEST, PAGE} <= inside:
+        raise FileError(str(place), "new, empty, or an earlier report", "a folder with other files", _REMEDY)
+    return real
 
 
 def _put_in_place(beside: Path, place: Path) -> None:
@@ -56,15 +72,14 @@ def _put_in_place(beside: Path, place: Path) -> None:
         beside.rename(place)
         return
     earlier = Path(tempfile.mkdtemp(prefix=f".{place.name}-earlier-", dir=place.parent))
-    place.rename(earlier / "report")
     try:
+        place.rename(earlier / "report")
         beside.rename(place)
-    except OSError:
-        (earlier / "report").rename(place)
-        raise
     finally:
+        if not place.exists():  # a failure or an interruption came between
+            (earlier / "report").rename(place)
         shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _unwritable(place: Path, error: OSError) -> FileError:
-    return FileError(str(place), "writable", error.strerror or str(error), "choose another --out, or free space")
+    return FileError(str(place), "writable", error.strerror or str(error), f"{_REMEDY}, or free space")

@@ -17,14 +17,16 @@ from inward.methods.activations import activations
 from inward.methods.attribution import Attribution
 from inward.methods.gradients import DEFAULT_ALPHAS, interior_gradients
 from inward.methods.integrated import integrated_gradients
+from inward.methods.paths import resolve_alphas, resolve_baseline
 from inward.methods.saturation import LOGARITHMIC_ALPHAS, saturation
-from inward.methods.targets import Target
+from inward.methods.targets import Target, objective_for
 from inward.methods.weights import weight_histograms
 from inward.model import History, Model, ScoreName
 from inward.report.report import Crop, Report
 
 _GROUP = 4  # images explained between two words of progress
 Baseline = ArrayLike | Callable[[Images], Images]
+_Each = dict[str, Any]  # setting's name -> an array with a row for each image, or None
 _Result = TypeVar("_Result")
 
 
@@ -80,32 +82,30 @@ def inspect(
         ArgumentError: for a class, layer, score, rule or number that makes no sense.
     """
     images = as_batch(images, model.layers[0].shape)
-    known, called = _checked_labels(labels, len(images)), _checked_names(names, len(images))
-    about: dict[str, Any] = {"target": target, "versus": versus, "score": score}
-    how: dict[str, Any] = {"rule": rule, "steps": steps, "power": power}
-    wanted = list(layers) if layers is not None else default_layers(model)
-    work = _Work(progress, len(images), len(crops), len(alphas))
-
+    places, wanted = resolve_alphas(alphas), layers if layers is not None else default_layers(model)
     kept = activations(model, images, wanted)
-    logits = work.done(model.scores(images), len(images))
-    start = baseline(images) if callable(baseline) else baseline
+    logits = model.scores(images)
+    known, called = _checked_labels(labels, *logits.shape), _checked_names(names, len(images))
+    explained = objective_for(model, images, target, versus, score, logits=logits)
+    each: _Each = {
+        "target": explained.target,
+        "versus": explained.versus,
+        "baseline": resolve_baseline(baseline(images) if callable(baseline) else baseline, images),
+    }
+    how: dict[str, Any] = {"score": score, "rule": rule, "steps": steps, "power": power}
+    work = _Work(progress, len(images), len(crops), len(places))
+
     made = [
-        work.done(
-            integrated_gradients(model, images[part], **_of(about, part), **how, baseline=_each(start, part, images)),
-            50 * _GROUP,
-        )
+        work.done(integrated_gradients(model, images[part], **_of(each, part), **how), 50 * _GROUP)
         for part in _groups(len(images))
     ]
     attribution = _joined(made)
-    chosen: dict[str, Any] = {
-        "target": attribution.target,
-        "versus": attribution.versus,
-        "score": score,
-        "baseline": attribution.baseline,
-    }
-    interior = work.done(interior_gradients(model, images, alphas=alphas, **chosen), 2 * len(alphas) * len(images))
-    saturated = work.done(saturation(model, images, **chosen), len(LOGARITHMIC_ALPHAS) * len(images))
-    parts = tuple(work.done(_crop(model, crop, attribution, about | how, baseline), 50) for crop in crops)
+    interior = work.done(
+        interior_gradients(model, images, alphas=places, score=score, **each), 2 * len(places) * len(images)
+    )
+    saturated = work.done(saturation(model, images, score=score, **each), len(LOGARITHMIC_ALPHAS) * len(images))
+    asked = each | {"target": None} if target is None and versus is None else each
+    parts = tuple(work.done(_crop(model, crop, asked, how, baseline), 50) for crop in crops)
     history: History | None = getattr(model, "history", None)
     return Report(
         images=images,
@@ -142,12 +142,13 @@ def model_hash(model: Model) -> str:
     return digest.hexdigest()
 
 
-def _crop(model: Model, crop: CropOf, whole: Attribution, about: dict[str, Any], baseline: Baseline) -> Crop:
-    """The crop explained for the class it is itself taken for, unless a class was asked for."""
+def _crop(model: Model, crop: CropOf, each: _Each, how: dict[str, Any], baseline: Baseline) -> Crop:
+    """The crop explained for the class it is itself taken for, unless a class or a contrast was asked for."""
     image = as_batch(crop.image[None], model.layers[0].shape, "crop")
-    one = slice(crop.index, crop.index + 1)
-    start = baseline(image) if callable(baseline) else whole.baseline[one]
-    found = integrated_gradients(model, image, **_of(about, one), baseline=start)
+    own = _of(each, slice(crop.index, crop.index + 1))
+    if callable(baseline):
+        own["baseline"] = baseline(image)
+    found = integrated_gradients(model, image, **own, **how)
     return Crop(crop.index, crop.box, crop.size, image[0], model.scores(image)[0], found)
 
 
@@ -157,7 +158,7 @@ class _Work:
     def __init__(self, tell: Callable[[float], None], images: int, crops: int, alphas: int) -> None:
         groups = -(-images // _GROUP)
         self._tell, self._done = tell, 0.0
-        self._all = images * (1 + 2 * alphas + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
+        self._all = images * (2 * alphas + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
 
     def done(self, result: _Result, evaluations: int) -> _Result:
         self._done += evaluations
@@ -169,15 +170,9 @@ def _groups(n: int) -> list[slice]:
     return [slice(first, min(first + _GROUP, n)) for first in range(0, n, _GROUP)]
 
 
-def _of(about: dict[str, Any], part: slice) -> dict[str, Any]:
-    """The settings of a part of the images: a class for each image is cut, a class for all is not."""
-    one = (str, int, np.integer, type(None))
-    return {name: value if isinstance(value, one) or name == "score" else value[part] for name, value in about.items()}
-
-
-def _each(baseline: ArrayLike, part: slice, images: Images) -> ArrayLike:
-    array = np.asarray(baseline)
-    return array[part] if array.shape == images.shape else array
+def _of(each: _Each, part: slice) -> _Each:
+    """What is set for each image, of a part of the images."""
+    return {name: None if values is None else values[part] for name, values in each.items()}
 
 
 def _joined(parts: Sequence[Attribution]) -> Attribution:
@@ -190,10 +185,13 @@ def _joined(parts: Sequence[Attribution]) -> Attribution:
     return replace(parts[0], **arrays)
 
 
-def _checked_labels(labels: ArrayLike | None, n: int) -> Indices:
+def _checked_labels(labels: ArrayLike | None, n: int, classes: int) -> Indices:
     found = np.full(n, -1) if labels is None else np.asarray(labels)
     if found.shape != (n,) or found.dtype.kind not in "iu":
         raise ShapeError("labels", f"({n},) whole numbers", f"{found.shape} {found.dtype}", "pass one for each image")
+    outside = found[(found < -1) | (found >= classes)]
+    if outside.size:
+        raise ArgumentError("labels", f"classes, 0 to {classes - 1}", str(outside[0]), "-1 stands for unknown")
     return found.astype(np.int64)
 
 
@@ -211,8 +209,8 @@ def _described(model: Model, attribution: Attribution, baseline: Baseline) -> di
         "model hash": model_hash(model),
         "score": attribution.score,
         "rule": attribution.rule,
-        "steps": attribution.steps,
-        "power": attribution.power,
+        "steps": int(attribution.steps),
+        "power": float(attribution.power),
         "baseline": made,
         "micro-batch": attribution.micro_batch,
         "inward": __version__,

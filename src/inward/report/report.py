@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,10 @@ from inward.methods.gradients import InteriorGradients
 from inward.methods.saturation import Saturation
 from inward.methods.weights import WeightHistograms
 from inward.model import probabilities
-from inward.report.folder import MANIFEST, write_folder
+from inward.report.folder import MANIFEST, PAGE, write_folder
 from inward.report.storage import flatten, rebuild
 
 RESULTS = "results.npz"
-PAGE = "report.html"
 _FORMAT = 1
 
 
@@ -85,7 +83,10 @@ class Report:
 
     def explained(self, i: int) -> str:
         """What the attribution of image i explains: "why horse", or "why horse, not dog"."""
-        found = self.attribution
+        return self.question(self.attribution, i)
+
+    def question(self, found: Attribution, i: int) -> str:
+        """What row i of an attribution, of an image or a crop, explains."""
         rather = f", not {self.class_name(int(found.versus[i]))}" if found.versus is not None else ""
         return f"why {self.class_name(int(found.target[i]))}{rather}"
 
@@ -163,11 +164,13 @@ def load_report(folder: str | Path) -> Report:
             raise FileError(str(place), "a report's folder", f"no {name} in it", "name a folder that `inspect` wrote")
     try:
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-        with np.load(place / RESULTS, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
         if manifest["format"] != _FORMAT:
             raise ValueError(f"format {manifest['format']}")
+        with np.load(place / RESULTS, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
         return rebuild(Report, arrays, manifest["values"] | {"settings": json.dumps(manifest["settings"])})
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile) as error:
-        got = f"something else ({type(error).__name__}: {error})"
-        raise FileError(str(place), "a whole report", got, "inspect again, or restore it") from None
+    except Exception as error:  # the readers of zip, npy and JSON raise many kinds on a damaged file
+        got = f"a damaged or foreign one ({type(error).__name__}: {error})"
+        raise FileError(
+            str(place), f"a whole report of format {_FORMAT}", got, "inspect again, or restore it"
+        ) from error

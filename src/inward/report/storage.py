@@ -7,7 +7,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from inward.arrays import Array
 
 _Record = TypeVar("_Record")
 Plain = dict[str, Any]
+_JSON = {str: (str,), int: (int,), float: (float, int)}  # a field's type -> what it may be in the file
 
 
 def flatten(record: Any) -> tuple[dict[str, Array], Plain]:
@@ -51,7 +52,7 @@ def _put(value: Any, path: str, arrays: dict[str, Array], plain: Plain) -> None:
         for index, item in enumerate(value):
             _put(item, _join(path, str(index)), arrays, plain)
     else:
-        plain[path] = value
+        plain[path] = value.item() if isinstance(value, np.generic) else value
 
 
 def _take(kind: Any, path: str, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> Any:
@@ -70,8 +71,17 @@ def _take(kind: Any, path: str, arrays: Mapping[str, Array], plain: Mapping[str,
     if get_origin(kind) is tuple and dataclasses.is_dataclass(get_args(kind)[0]):
         inner = get_args(kind)[0]
         return tuple(_take(inner, _join(path, str(i)), arrays, plain) for i in range(plain[path] or 0))
-    value = plain[path]
-    return tuple(value) if get_origin(kind) is tuple else value
+    return _plain(kind, path, plain[path])
+
+
+def _plain(kind: Any, path: str, value: Any) -> Any:
+    """A number, a text, or a tuple of them, as JSON gives it."""
+    if get_origin(kind) is tuple and isinstance(value, list | tuple):
+        return tuple(_plain(get_args(kind)[0], path, item) for item in value)
+    fits = value in get_args(kind) if get_origin(kind) is Literal else type(value) in _JSON[kind]
+    if not fits:
+        raise TypeError(f"{path} is {value!r}")
+    return value
 
 
 def _take_optional(kind: Any, path: str, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> Any:

@@ -25,7 +25,7 @@ def _picture(report: Report, i: int) -> Picture:
 def _view(report: Report, crop: Crop) -> View:
     said = report.prediction(probabilities(crop.scores))
     name = f"crop {','.join(map(str, crop.box))}"
-    why = f"why {report.class_name(int(crop.attribution.target[0]))}"
+    why = report.question(crop.attribution, 0)
     h, w = report.images.shape[1:3]
     return View(name, crop.image, crop.attribution.values[0], *said, why, _on_input(crop, h, w))
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from inward.render.page import Page, Section, Table, render_page
-from inward.report.report import PAGE, Report
+from inward.report.folder import PAGE
+from inward.report.report import Report
 from inward.report.view_attribution import attribution_section
 from inward.report.view_crops import crops_section
 from inward.report.view_image import image_section
