@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from inward.arrays import Array
 from inward.render.style import DEPTH, INK, PAPER, SERIES, SMALL_POINTS, number, styled
 
+_ROWS = 20  # classes with a row of their own
+
 
 @styled
 def dim_predictions(alphas: Array, counts: Array, classes: Sequence[str], accuracy: Array | None = None) -> Figure:
@@ -21,8 +23,10 @@ def dim_predictions(alphas: Array, counts: Array, classes: Sequence[str], accura
         accuracy: (alphas,), share of right predictions in [0, 1].
 
     Returns:
-        A figure: the counts as a heat map and, beside it, the accuracy.
+        A figure: the counts as a heat map and, beside it, the accuracy. Of many classes the twenty commonest have a
+        row each, and the others one together.
     """
+    counts, classes = _busiest(counts, classes)
     height = 0.9 + 0.24 * len(classes)
     width = 2.0 + 0.46 * len(alphas)
     if accuracy is None:
@@ -34,6 +38,15 @@ def dim_predictions(alphas: Array, counts: Array, classes: Sequence[str], accura
     _counts(left, alphas, counts, classes)
     _accuracy(right, alphas, accuracy)
     return figure
+
+
+def _busiest(counts: Array, classes: Sequence[str]) -> tuple[Array, Sequence[str]]:
+    if len(classes) <= _ROWS:
+        return counts, classes
+    order = np.argsort(-counts.sum(axis=0), kind="stable")
+    shown, rest = np.sort(order[:_ROWS]), order[_ROWS:]
+    others = counts[:, rest].sum(axis=1, keepdims=True)
+    return np.hstack([counts[:, shown], others]), [*(classes[index] for index in shown), f"{len(rest)} others"]
 
 
 def _counts(axes: Axes, alphas: Array, counts: Array, classes: Sequence[str]) -> None:

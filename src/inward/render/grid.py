@@ -19,7 +19,6 @@ from inward.render.style import (
     TEXT_POINTS,
     TITLE_POINTS,
     bare,
-    number,
     shortened,
     styled,
 )
@@ -27,7 +26,7 @@ from inward.render.style import (
 Box = tuple[float, float, float, float]
 """Left, top, width, height, in pixels."""
 
-_MARGIN, _GAP, _TITLE, _NAMES, _BAR = 0.18, 0.1, 0.36, 0.85, 0.75  # inches
+_MARGIN, _GAP, _TITLE, _NAMES, _BAR = 0.18, 0.1, 0.36, 0.85, 0.8  # inches
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +143,8 @@ def _draw_cell(sheet: _Sheet, cell: Cell, left: float, floor: float, side: float
 
 
 def _draw_bar(sheet: _Sheet, scale: float, left: float, floor: float, side: float) -> None:
-    axes = sheet.axes(left + 0.02, floor, 0.09, side)
-    axes.imshow(scale_bar(), aspect="auto", extent=(0, 1, -scale, scale))
-    axes.yaxis.tick_right()
-    axes.set_yticks([-scale, 0, scale], [f"−{number(scale)}", "0", f"+{number(scale)}"])
-    axes.yaxis.set_label_position("right")
-    axes.set_ylabel("score per pixel", fontsize=SMALL_POINTS - 1, labelpad=-6)
+    sheet.axes(left + 0.02, floor, 0.09, side).imshow(scale_bar(), aspect="auto")
+    for share, text, place in ((1.0, f"+{scale:.2g}", "top"), (0.5, "0", "center"), (0.0, f"−{scale:.2g}", "bottom")):
+        sheet.write(left + 0.15, floor + share * side, text, color=SOFT, ha="left", va=place)
+    x, y = left + _BAR - 0.08, floor + side / 2
+    sheet.write(x, y, "score per pixel", size=SMALL_POINTS - 1, color=SOFT, rotation=90, va="center")
