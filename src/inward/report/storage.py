@@ -78,7 +78,7 @@ def _plain(kind: Any, path: str, value: Any) -> Any:
     """A number, a text, or a tuple of them, as JSON gives it."""
     if get_origin(kind) is tuple and isinstance(value, list | tuple):
         return tuple(_plain(get_args(kind)[0], path, item) for item in value)
-    fits = value in get_args(kind) if get_origin(kind) is Literal else type(value) in _JSON[kind]
+    fits = value in get_args(kind) if get_origin(kind) is Literal else type(value) in _JSON.get(kind, ())
     if not fits:
         raise TypeError(f"{path} is {value!r}")
     return value

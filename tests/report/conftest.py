@@ -1,0 +1,40 @@
+"""A narrow hand-written network with random weights, and a report on it with every field filled."""
+
+import numpy as np
+import pytest
+
+from inward.backends.numpy import NumpyOps
+from inward.model import History
+from inward.network.allconv import allconv, initial_kernels
+from inward.network.network import Network
+from inward.report.inspection import CropOf, inspect
+
+LAYERS = allconv(channels=1, classes=3, width=4)
+BEFORE = initial_kernels(LAYERS, seed=1)
+METRICS = {"epoch": np.array([1, 2]), "test_cost": np.array([1.0, 0.5])}
+METRICS |= {name: np.array([0.25, 0.5]) for name in ("train_cost", "train_accuracy", "test_accuracy")}
+
+
+@pytest.fixture(scope="session")
+def model():
+    kernels = {name: 6 * kernel.astype(np.float64) for name, kernel in BEFORE.items()}
+    return Network(LAYERS, kernels, NumpyOps(), (8, 8, 1), ("a", "b", "c"), history=History(BEFORE, METRICS))
+
+
+@pytest.fixture(scope="session")
+def images():
+    return np.random.default_rng(2).random((6, 8, 8, 1))
+
+
+@pytest.fixture(scope="session")
+def report(model, images):
+    return inspect(
+        model,
+        images[:2],
+        [1, -1],
+        names=["<one>", "two & more"],
+        steps=4,
+        alphas=(0.1, 1.0),
+        crops=[CropOf(1, (0, 2, 4, 4), (8, 8), images[3])],
+        settings={"model": "narrow", "seed": 2},
+    )
