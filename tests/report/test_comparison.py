@@ -1,4 +1,5 @@
 import json
+from html import unescape
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_comparison_is_no_report(pair, tmp_path):
 
 
 def test_a_notebook_shows_it(pair):
-    assert "&lt;one&gt;" in inward.compare(*pair)._repr_html_()
+    assert "&lt;one&gt;" in unescape(inward.compare(*pair)._repr_html_())
 
 
 def test_the_distance_of_a_report_to_itself_is_nothing(report):

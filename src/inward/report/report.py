@@ -166,7 +166,8 @@ def load_report(folder: str | Path) -> Report:
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != _FORMAT:
             raise ValueError(f"format {manifest['format']}")
-        with np.load(place / RESULTS, allow_pickle=False) as file:
+        content = io.BytesIO((place / RESULTS).read_bytes())  # of a damaged path, NumPy would leave the file open
+        with np.load(content, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return rebuild(Report, arrays, manifest["values"] | {"settings": json.dumps(manifest["settings"])})
     except Exception as error:  # the readers of zip, npy and JSON raise many kinds on a damaged file

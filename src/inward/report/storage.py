@@ -59,6 +59,8 @@ def _take(kind: Any, path: str, arrays: Mapping[str, Array], plain: Mapping[str,
     if get_origin(kind) in (typing.Union, types.UnionType):
         return _take_optional(kind, path, arrays, plain)
     if get_origin(kind) is np.ndarray:
+        if not isinstance(arrays[path], np.ndarray):  # NumPy hands out a foreign member's bytes as they are
+            raise TypeError(f"{path} is no array")
         return arrays[path]
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
