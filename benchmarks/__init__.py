@@ -1,5 +1,3 @@
 """Speed and memory, measured as ratios in one run: `python -m benchmarks`."""
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported
+import inward.backends.tensorflow  # noqa: F401  first of all, since it holds TensorFlow's chatter back

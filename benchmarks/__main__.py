@@ -24,24 +24,28 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and memory, as ratios in one run.")
     parser.add_argument("--pairs", type=int, metavar="N", help="alternating pairs of a comparison (30)")
-    parser.add_argument("--quick", action="store_true", help="a small network, to see that it runs; writes no page")
+    parser.add_argument(
+        "--quick", action="store_true", help="a small network, to see that it runs; writes a page with --out only"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the page goes (docs/benchmarks.md)")
     chosen = parser.parse_args(arguments)
+    if chosen.pairs is not None and chosen.pairs < 1:
+        parser.error("--pairs must be at least 1")
     console, machine = Console(), described()
     rows = list(measured("quick" if chosen.quick else "full", chosen.pairs, console))
     console.print(page.table(rows, machine))
     out = chosen.out or (None if chosen.quick else _PAGE)
     if out:
-        out.write_text(
-            page.markdown(rows, machine, shlex.join(["python", "-m", "benchmarks", *arguments])), encoding="utf-8"
-        )
+        command = shlex.join(["python", "-m", "benchmarks", *arguments]) if arguments else "make bench"
+        out.write_text(page.markdown(rows, machine, command), encoding="utf-8")
         console.print(f"wrote {out}")
 
 
 def measured(name: str, pairs: int | None, console: Console) -> Iterator[Row]:
     """Every row, told as it comes."""
     subject = SUBJECTS[name]
-    subject = replace(subject, pairs=pairs) if pairs else subject
+    if pairs:
+        subject = replace(subject, pairs=pairs, path_pairs=min(pairs, subject.path_pairs))
     parts = [startup(subject), training_step(subject), input_gradient(subject), path_memory(name), fused_path(subject)]
     for part in parts:
         for row in part:

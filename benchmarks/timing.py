@@ -9,13 +9,14 @@ Job = Callable[[], object]
 
 
 def alternating(jobs: dict[str, Job], rounds: int, warm_ups: int = 2) -> dict[str, list[float]]:
-    """Seconds that each job took in each round, after warm-up; every other round runs them backwards."""
+    """Seconds that each job took in each round, after warm-up; the last two, which are compared, take turns."""
     for _ in range(warm_ups):
         for job in jobs.values():
             job()
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for number in range(rounds):
-        for name in list(jobs)[:: -1 if number % 2 else 1]:
+        *beside, a, b = jobs
+        for name in (*beside, b, a) if number % 2 else (*beside, a, b):
             seconds[name].append(_timed(jobs[name]))
     return seconds
 
