@@ -23,6 +23,8 @@ app = typer.Typer(
     help="See inside a neural network, and know how far to trust what you see.\n\nBegin with: inward demo",
 )
 
+_INTERRUPTED = 130
+
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds CIFAR-10, or its parent.")]
 Backend = Annotated[Literal["tensorflow", "numpy"], typer.Option(help="What computes; numpy is slow.")]
 
@@ -36,13 +38,15 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.TyperException as error:
         _fail(error.format_message(), 2)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; what was there before is as it was", 130)
+        code = _INTERRUPTED
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", 2)
     except MemoryError:
         _fail("out of memory; use fewer images or steps", 2)
+    if code == _INTERRUPTED:  # Typer makes this of Ctrl-C
+        _fail("interrupted; what was there before is as it was", _INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -5,12 +5,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
     from inward.network.run import Epoch
     from inward.network.train import Progress
+
+
+def _bars(*columns: ProgressColumn, transient: bool = False) -> Bars:
+    """Bars on a terminal; in a file or a pipe they would only be empty lines."""
+    console = Console(stderr=True)
+    return Bars(*columns, console=console, transient=transient, disable=not console.is_terminal)
 
 
 @contextmanager
@@ -22,7 +28,7 @@ def share_bar(what: str) -> Iterator[Callable[[float], None]]:
         TextColumn("{task.percentage:3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with _bars(*columns, transient=True) as bars:
         task = bars.add_task(what, total=1.0)
         yield lambda share: bars.update(task, completed=share)
 
@@ -31,7 +37,7 @@ def share_bar(what: str) -> Iterator[Callable[[float], None]]:
 def bytes_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar of bytes done, of all (0: unknown)."""
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    with _bars(*columns) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total or None)
 
@@ -39,8 +45,7 @@ def bytes_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def training_line() -> Iterator[tuple[Callable[["Progress"], None], Callable[["Epoch"], None]]]:
     """One live line (epoch, images/s, cost, accuracy, time left), and a line that stays for every epoch."""
-    console = Console(stderr=True)
-    with Bars(BarColumn(24), TextColumn("{task.description}"), console=console, transient=True) as bars:
+    with _bars(BarColumn(24), TextColumn("{task.description}"), transient=True) as bars:
         task = bars.add_task("starting", total=None)
 
         def tell(now: "Progress") -> None:
@@ -52,7 +57,7 @@ def training_line() -> Iterator[tuple[Callable[["Progress"], None], Callable[["E
             bars.update(task, description=words, completed=now.step, total=now.steps)
 
         def finished(epoch: "Epoch") -> None:
-            console.print(
+            bars.console.print(
                 f"epoch {epoch.epoch}: train {epoch.train_accuracy:.2%} (cost {epoch.train_cost:.3f}), "
                 f"test {epoch.test_accuracy:.2%} (cost {epoch.test_cost:.3f}), {epoch.seconds:.0f} s",
                 highlight=False,

@@ -25,10 +25,10 @@ def write_folder(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
     Raises:
         FileError: where the place holds something else, or cannot be written.
     """
-    place = check_place(place)
+    real = check_place(place)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        real.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{real.name}-", dir=real.parent))
     except OSError as error:
         raise _unwritable(place, error) from None
     try:
@@ -36,7 +36,7 @@ def write_folder(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
             (beside / name).parent.mkdir(parents=True, exist_ok=True)
             (beside / name).write_bytes(content)
         beside.chmod(0o755)
-        _put_in_place(beside, place)
+        _put_in_place(beside, real)
     except FileError:
         raise
     except OSError as error:

@@ -1,0 +1,426 @@
+import hashlib
+import json
+import pickle
+import re
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inward import __version__, backends, cli
+from inward.data import cifar10, download
+from inward.network import run
+from inward.network.allconv import initial_kernels
+from inward.network.network import Network
+from inward.network.recipes import RECIPES
+from inward.report import views
+
+CLASSES = ("cat", "dog", "horse")
+QUICK = ["--backend", "numpy", "--steps", "2", "--alphas", "0.5,1"]
+
+
+def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
+    """A run of a narrow network, as `inward train` writes it."""
+    architecture = run.Architecture(shape, classes, width=4)
+    kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
+    run.start(out, {"architecture": architecture, "recipe": RECIPES["digits"]["fast"], "seed": 3}, kernels)
+    run.finish_epoch(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], run.Histograms(kernels))
+
+
+@pytest.fixture(autouse=True)
+def room(tmp_path, monkeypatch):
+    """An empty place with a run in it, where drawing takes no time and no data set lies about."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("INWARD_DATA", raising=False)
+    monkeypatch.setattr(cifar10, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(views, "draw", lambda report: iter([("report.html", b"page", 1.0)]))
+    monkeypatch.setattr(sys, "argv", ["inward"])
+    run_folder(tmp_path / "run")
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return tmp_path
+
+
+@pytest.fixture
+def inward(capsys):
+    """Run a command; its exit code, and the lines on both streams."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as left:
+            cli.main(list(arguments))
+        out, err = capsys.readouterr()
+        return left.value.code or 0, out.splitlines(), err.splitlines()
+
+    return call
+
+
+@pytest.fixture
+def refused(inward, room):
+    """Run a command that must fail in one line and leave nothing behind; that line."""
+
+    def call(*arguments):
+        before = everything(room)
+        code, out, err = inward(*arguments)
+        assert (code, out, len(err)) == (2, [], 1), err
+        assert err[0].startswith("inward: ")
+        assert everything(room) == before
+        return err[0]
+
+    return call
+
+
+def everything(folder):
+    return {path: path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+def inspected(inward, *arguments, out="out"):
+    code, lines, err = inward("inspect", "run", *arguments, *QUICK, "--out", out)
+    assert (code, err) == (0, []), err
+    with np.load(Path(out) / "results.npz") as file:
+        return lines, {name: file[name] for name in file.files}
+
+
+# What works
+
+
+def test_inspect_writes_a_report_and_names_the_next_command(inward, room):
+    lines, arrays = inspected(inward, "photo.png", "--target", "dog", "--versus", "horse", "--crop", "2,2,10,10")
+    assert lines[0].startswith("photo.png: ")
+    assert lines[1].startswith("photo.png, crop 2,2,10,10: ")
+    assert lines[2:] == [
+        f"wrote {Path('out', 'report.html')}",
+        "next: inward inspect run photo.png --versus CLASS, or --crop L,T,W,H, to ask further",
+    ]
+    assert arrays["images"].shape == (1, 16, 16, 3)
+    settings = json.loads((room / "out" / "manifest.json").read_text())["settings"]
+    assert settings["model"] == "run"
+    assert settings["backend"] == "numpy"
+    assert settings["versions"]["inward"] == __version__
+    assert settings["fitting"] == "1 of 1 centre-cropped and resized to the network's input"
+
+
+def test_the_same_command_gives_the_same_arrays(inward):
+    _, first = inspected(inward, "photo.png", "--crop", "0,0,9,9")
+    _, second = inspected(inward, "photo.png", "--crop", "0,0,9,9", out="again")
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+def test_micro_batches_of_any_size_agree(inward, monkeypatch):
+    _, whole = inspected(inward, "photo.png", "photo.png")
+    monkeypatch.setattr("inward.network.network._fitting_micro_batch", lambda layers: 1)
+    _, single = inspected(inward, "photo.png", "photo.png", out="single")
+    for name, array in whole.items():
+        size = np.abs(array).max(initial=0)
+        np.testing.assert_allclose(single[name], array, rtol=1e-5, atol=1e-5 * size, err_msg=name)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F"])
+def test_every_kind_of_picture_works(inward, room, mode):
+    levels = np.random.default_rng(1).integers(0, 256, (20, 20), np.uint8)
+    deep = {"I;16": np.uint16, "I": np.int32, "F": np.float32}
+    picture = (
+        Image.fromarray(levels.astype(deep[mode]) * 257) if mode in deep else Image.fromarray(levels).convert(mode)
+    )
+    name = "x.png" if mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else "x.tif"
+    picture.save(room / name)
+    _, arrays = inspected(inward, name)
+    assert arrays["images"].shape == (1, 16, 16, 3)
+    assert arrays["images"].std() > 0.01
+
+
+def test_a_folder_of_pictures_and_odd_names(inward, room):
+    folder = room / "my photos"
+    folder.mkdir()
+    for name in ("b <i>.png", "a\nb.png", "é.png"):
+        (folder / name).write_bytes((room / "photo.png").read_bytes())
+    (folder / "notes.txt").write_text("not a picture")
+    lines, arrays = inspected(inward, "my photos")
+    assert len(arrays["images"]) == 3
+    assert lines[-1].startswith("next: inward inspect run 'my photos' --versus")
+
+
+@pytest.mark.parametrize("baseline", ["0", "0.5", "blur", "photo.png"])
+def test_every_baseline(inward, baseline):
+    inspected(inward, "photo.png", "--baseline", baseline)
+
+
+def test_a_class_by_name_and_by_number_are_the_same(inward):
+    _, name = inspected(inward, "photo.png", "--target", "horse", "--versus", "cat")
+    _, number = inspected(inward, "photo.png", "--target", "2", "--versus", "0", out="number")
+    np.testing.assert_array_equal(name["attribution.values"], number["attribution.values"])
+
+
+def test_digits_come_with_their_labels(inward, room):
+    run_folder(room / "digits", (8, 8, 1), tuple("0123456789"))
+    code, lines, _ = inward("inspect", "digits", "digits:test:0-2", *QUICK, "--out", "out")
+    assert code == 0
+    assert all("(label " in line for line in lines[:3])
+
+
+def test_version_and_help(inward):
+    assert inward("--version") == (0, [f"inward {__version__}"], [])
+    for arguments in ([], ["--help"]):
+        code, out, err = inward(*arguments)
+        assert (code, err) == (0, [])
+        assert len(out) > 5
+        assert all(re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect"))
+
+
+@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect"])
+def test_the_help_of_each_command_has_an_example(inward, command):
+    code, out, _ = inward(command, "--help")
+    assert code == 0
+    assert any(line.strip().startswith(f"inward {command}") for line in out)
+
+
+def test_data_downloads_to_where_every_command_looks(inward, room, monkeypatch):
+    asked = []
+    monkeypatch.setattr(download, "download_cifar10", lambda place, tell: asked.append(place) or tell(1, 2) or place)
+    code, out, _ = inward("data", "cifar10", "--data", "my data")
+    assert (code, asked) == (0, [Path("my data")])
+    assert out == ["wrote my data", "next: inward train --data 'my data'"]
+    assert inward("data", "cifar10")[1][1] == "next: inward train"
+
+
+@pytest.fixture
+def few_digits(monkeypatch):
+    """Digits enough for a step or two, and a network narrow enough."""
+    from inward.data import dataset, digits
+    from inward.network import recipes
+
+    whole = digits.load_digits()
+    few = dataset.Dataset("digits", whole.train_images[:40], whole.train_labels[:40], whole.test_images[:20],
+                          whole.test_labels[:20], whole.classes)  # fmt: skip
+    monkeypatch.setitem(dataset._DATASETS, "digits", lambda folder: few)
+    monkeypatch.setitem(recipes.WIDTHS, "digits", 4)
+
+
+TRAIN = ["train", "--dataset", "digits", "--epochs", "1", "--backend", "numpy"]
+
+
+def test_train_writes_the_whole_run(inward, room, few_digits):
+    code, out, err = inward(*TRAIN, "--out", "new run")
+    assert code == 0, err
+    assert out == ["wrote new run", "next: inward inspect 'new run' digits:test:0-7"]
+    assert {file.name for file in (room / "new run").iterdir()} == {
+        "initial.safetensors", "weights.safetensors", "metrics.csv", "config.json", "histograms.npz",
+    }  # fmt: skip
+    config = json.loads((room / "new run" / "config.json").read_text())
+    assert (config["dataset"], config["recipe_name"], config["seed"]) == ("digits", "fast", 0)
+    assert config["recipe"]["epochs"] == 1
+    assert len((room / "new run" / "metrics.csv").read_text().splitlines()) == 2
+    assert inward("inspect", "new run", "digits:test:0", *QUICK)[0] == 0
+
+
+def test_the_same_seed_gives_the_same_weights(inward, room, few_digits):
+    for name, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        assert inward(*TRAIN, "--seed", seed, "--out", name)[0] == 0
+    for file in ("initial.safetensors", "weights.safetensors"):
+        first, same, other = ((room / name / file).read_bytes() for name in "abc")
+        assert first == same != other
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("inspect nowhere photo.png", "model must be cifar10-allconv or a run folder, got 'nowhere'"),
+        ("inspect photo.png photo.png", "model must be cifar10-allconv or a run folder, got 'photo.png'"),
+        ("inspect empty photo.png", "empty must be a run folder, got no config.json in it"),
+        ("inspect run none.png", "none.png must be a picture, got no such file"),
+        ("inspect run empty", "empty must be a folder of pictures, got none in it"),
+        ("inspect run text.png", "text.png must be a picture, got a file of another kind"),
+        ("inspect run nothing.png", "nothing.png must be a picture, got an empty file"),
+        ("inspect run truncated.png", "truncated.png must be a whole picture, got a damaged one"),
+        ("inspect run bomb.png", "bomb.png must be at most"),
+        ("inspect run cifar10:test:0", "must be the folder of CIFAR-10's batches"),
+        ("inspect run cifar10:test:x", "cifar10:test:x must be of numbers from 0 to 9999"),
+        ("inspect run digits:valid:0", "digits:valid:0 must be"),
+        ("inspect run digits:test:360", "of numbers from 0 to 359"),
+        ("inspect run photo.png --target zebra", "'zebra'; choose from cat, dog, horse"),
+        ("inspect run photo.png --target 3", "its number, 0 to 2, got 3"),
+        ("inspect run photo.png --target=-1", "its number, 0 to 2, got -1"),
+        ("inspect run photo.png --target=--1", "got '--1'"),
+        ("inspect run photo.png --target ²", "got '²'"),
+        ("inspect run photo.png --target dog --versus 1", "versus must be another class than the target"),
+        ("inspect run photo.png --versus cow", "versus must be a class of the model, got 'cow'"),
+        ("inspect run photo.png --crop 1,2,3", "--crop must be LEFT,TOP,WIDTH,HEIGHT in pixels"),
+        ("inspect run photo.png --crop 0,0,0,4", "--crop must be LEFT,TOP,WIDTH,HEIGHT in pixels"),
+        ("inspect run photo.png --crop=-1,0,4,4", "--crop must be LEFT,TOP,WIDTH,HEIGHT in pixels"),
+        ("inspect run photo.png --crop 20,0,5,5", "--crop of photo.png must be a box inside the picture, which is 24"),
+        ("inspect run photo.png --alphas 0.5,2", "alphas must be in [0, 1], got 2"),
+        ("inspect run photo.png --alphas=-1", "alphas must be in [0, 1], got -1"),
+        ("inspect run photo.png --alphas nan", "alphas must be in [0, 1], got nan"),
+        ("inspect run photo.png --alphas half", "--alphas must be numbers with commas between, got 'half'"),
+        ("inspect run photo.png --alphas=", "--alphas must be numbers with commas between, got ''"),
+        ("inspect run photo.png --steps 0", "steps"),
+        ("inspect run photo.png --steps many", "'--steps': Input should be a valid integer"),
+        ("inspect run photo.png --power 0", "power must be positive"),
+        ("inspect run photo.png --power nan", "power must be positive and finite"),
+        ("inspect run photo.png --power 0.5", "power must be 1 or more with the trapezoid rule"),
+        ("inspect run photo.png --rule simpson", "rule must be one of right-riemann, midpoint"),
+        ("inspect run photo.png --score loss", "'loss' is not one of"),
+        ("inspect run photo.png --layers conv3,conv99", "got 'conv99'; choose from input"),
+        ("inspect run photo.png --layers=", "got ''; choose from input"),
+        ("inspect run photo.png --baseline grey", "--baseline must be a number, blur or an image file, got 'grey'"),
+        ("inspect run photo.png --baseline text.png", "text.png must be a picture"),
+        ("inspect run photo.png --baseline nan", "baseline must be a finite number"),
+        ("inspect run photo.png --baseline inf", "baseline must be a finite number"),
+        ("inspect run photo.png --out text.png", "text.png must be a folder, got a file; choose another --out"),
+        ("inspect run photo.png --out text.png/x", "must be a folder, got one inside a file; choose another --out"),
+        ("inspect run photo.png --out run", "run must be new, empty, or an earlier report"),
+        ("inspect run photo.png --out none/../run", "must be new, empty, or an earlier report"),
+        ("inspect run photo.png --backend theano", "'theano' is not one of"),
+        ("inspect run", "Missing argument 'IMAGE…'"),
+        ("inspect", "Missing argument 'MODEL'"),
+        ("inspect run photo.png --colour", "No such option: --colour"),
+        ("demo --data empty --backend numpy", "model must be cifar10-allconv|folder of CIFAR-10's batches"),
+        ("demo --out run", "run must be new, empty, or an earlier report"),
+        ("data mnist", "data set must be cifar10, got 'mnist'"),
+        ("train --dataset mnist", "'mnist' is not one of"),
+        ("train --backend numpy", "must be the folder of CIFAR-10's batches"),
+        ("train --backend numpy --dataset digits --out run", "run must be a new folder, got a run that is there"),
+        ("train --backend numpy --dataset digits --out text.png", "text.png must be writable, got File exists"),
+        ("train --backend numpy --dataset digits --out text.png/x", "text.png/x must be writable, got Not a dir"),
+        ("train --epochs 0", "'--epochs'"),
+        ("train --seed -1", "'--seed'"),
+        ("trian", "No such command 'trian'"),
+    ],
+)
+def test_a_mistake_is_one_line(refused, room, arguments, message):
+    (room / "empty").mkdir()
+    (room / "text.png").write_text("not a picture")
+    (room / "nothing.png").touch()
+    (room / "truncated.png").write_bytes((room / "photo.png").read_bytes()[:-400])
+    (room / "bomb.png").write_bytes(bomb())
+    found = refused(*arguments.split(" "))
+    assert any(part in found for part in message.split("|")), found
+
+
+def bomb():
+    """A PNG of a few bytes that claims 30,000 x 30,000 pixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "initial.safetensors"])
+def test_damaged_weights(refused, room, name):
+    whole = (room / "run" / name).read_bytes()
+    for content in (whole[:-8], whole[:5], b"", b"\xff" * 64, pickle.dumps({"conv1": 1})):
+        (room / "run" / name).write_bytes(content)
+        assert "train again, or restore the file" in refused("inspect", "run", "photo.png", *QUICK)
+    (room / "run" / name).unlink()
+    assert f"{name} must be a safetensors file, got no such file" in refused("inspect", "run", "photo.png", *QUICK)
+
+
+def test_foreign_weights(refused, room):
+    run.write_weights(room / "run" / "weights.safetensors", {"dense": np.zeros((2, 2))})
+    assert "these weights belong to another network" in refused("inspect", "run", "photo.png", *QUICK)
+
+
+def test_a_batch_with_another_checksum(refused, room):
+    folder = room / cifar10.FOLDER
+    folder.mkdir()
+    for name in cifar10.CHECKSUMS:
+        (folder / name).write_bytes(pickle.dumps({"data": np.zeros((1, 3072), np.uint8), "labels": [0]}))
+    found = refused("inspect", "run", "cifar10:test:0", "--data", ".", *QUICK)
+    assert "test_batch must be CIFAR-10's own file" in found
+    assert "inward data cifar10" in found
+
+
+class Hostile:
+    def __reduce__(self):
+        return (pytest.fail, ("a pickle ran",))
+
+
+def test_a_malicious_batch_never_runs(refused, room, monkeypatch):
+    content = pickle.dumps({"data": Hostile(), "labels": [0]})
+    folder = room / cifar10.FOLDER
+    folder.mkdir()
+    for name in cifar10.CHECKSUMS:
+        (folder / name).write_bytes(content)
+        monkeypatch.setitem(cifar10.CHECKSUMS, name, hashlib.md5(content).hexdigest())
+    assert "must be a pickle of NumPy arrays" in refused("inspect", "run", "cifar10:test:0", "--data", ".", *QUICK)
+
+
+def test_a_missing_framework(refused, monkeypatch):
+    monkeypatch.setattr(backends, "find_spec", lambda name: None)
+    for arguments in (["inspect", "run", "photo.png"], ["train", "--dataset", "digits"]):
+        assert "pip install 'inward[tensorflow]', or use the slow backend 'numpy'" in refused(*arguments)
+
+
+def test_a_picture_for_a_network_of_other_channels(refused, room):
+    run_folder(room / "deep", (8, 8, 5))
+    assert "the model's input must be (h, w, 1) or (h, w, 3)" in refused("inspect", "deep", "photo.png", *QUICK)
+
+
+@pytest.mark.parametrize("fault", [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")])
+def test_an_output_folder_that_cannot_be_written(refused, room, monkeypatch, fault):
+    def fail(*_, **__):
+        raise fault
+
+    monkeypatch.setattr("inward.report.folder.tempfile.mkdtemp", fail)
+    assert fault.strerror in refused("inspect", "run", "photo.png", *QUICK)
+
+
+def test_a_disk_that_fills_while_drawing(inward, room, monkeypatch):
+    inspected(inward, "photo.png")
+    before = everything(room)
+
+    def full(_):
+        yield "a.png", b"a", 0.5
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(views, "draw", full)
+    code, _, err = inward("inspect", "run", "photo.png", *QUICK, "--out", "out")
+    assert code == 2
+    assert err == ["inward: out must be writable, got No space left on device; choose another --out, or free space"]
+    assert everything(room) == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "inward: interrupted; what was there before is as it was"),
+        (MemoryError(), 2, "inward: out of memory; use fewer images or steps"),
+        (OSError(5, "Input/output error", "disk"), 2, "inward: disk: Input/output error"),
+    ],
+)
+@pytest.mark.parametrize("during", ["path_gradient", "drawing"])
+def test_an_end_in_the_middle_leaves_the_earlier_report(inward, room, monkeypatch, fault, code, message, during):
+    inspected(inward, "photo.png")
+    before = everything(room)
+
+    def end(*_):
+        raise fault
+
+    if during == "drawing":
+        monkeypatch.setattr("inward.report.report.flatten", end)
+        message = message.replace("disk: ", "out must be writable, got ")
+    else:
+        monkeypatch.setattr(Network, "path_gradient", end)
+    found, _, err = inward("inspect", "run", "photo.png", *QUICK, "--out", "out")
+    assert found == code
+    assert len(err) == 1
+    assert err[0].startswith(message)
+    assert everything(room) == before
+
+
+def test_a_reader_that_went_away_is_no_mistake(inward, monkeypatch):
+    def gone(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli.typer, "echo", gone)
+    assert inward("--version") == (1, [], [])
