@@ -137,11 +137,11 @@ def test_every_kind_of_picture_works(inward, room, mode):
 def test_a_folder_of_pictures_and_odd_names(inward, room):
     folder = room / "my photos"
     folder.mkdir()
-    for name in ("b <i>.png", "a\nb.png", "é.png"):
+    for name in ("b <i>.png", "a\nb.png", "é.png", "\udcff.png"):
         (folder / name).write_bytes((room / "photo.png").read_bytes())
     (folder / "notes.txt").write_text("not a picture")
     lines, arrays = inspected(inward, "my photos")
-    assert len(arrays["images"]) == 3
+    assert len(arrays["images"]) == 4
     assert lines[-1].startswith("next: inward inspect run 'my photos' --versus")
 
 
@@ -262,6 +262,8 @@ def test_the_same_seed_gives_the_same_weights(inward, room, few_digits):
         ("inspect run photo.png --alphas half", "--alphas must be numbers with commas between, got 'half'"),
         ("inspect run photo.png --alphas=", "--alphas must be numbers with commas between, got ''"),
         ("inspect run photo.png --steps 0", "steps"),
+        ("inspect run photo.png --steps 99999999999999999999", "'--steps'"),
+        ("inspect run photo.png ", "images must be at least one file, folder or example"),
         ("inspect run photo.png --steps many", "'--steps': Input should be a valid integer"),
         ("inspect run photo.png --power 0", "power must be positive"),
         ("inspect run photo.png --power nan", "power must be positive and finite"),

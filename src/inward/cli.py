@@ -57,7 +57,12 @@ def _fail(message: str, code: int) -> None:
 
 def _next(*arguments: str, more: str = "") -> None:
     """The next useful command, as a shell takes it."""
-    typer.echo(f"next: {shlex.join(['inward', *arguments])}{more}")
+    typer.echo(f"next: {_shown('inward', *arguments)}{more}")
+
+
+def _shown(*words: str) -> str:
+    """Words as a shell takes them; bytes that are no text, as a file's name may have, become question marks."""
+    return shlex.join(words).encode("utf-8", "replace").decode()
 
 
 def _version(wanted: bool) -> None:
@@ -188,7 +193,7 @@ def inspect(
         typer.Option(help="What of the class's output is explained."),
     ] = "logit",
     rule: Annotated[str | None, typer.Option(help="right-riemann, midpoint, trapezoid or gauss-legendre.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Of the rule.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of the rule.")] = None,
     power: Annotated[float | None, typer.Option(help="p in alpha = t^p; 1 is the plain path.")] = None,
     data: Data = None,
     backend: Backend = "tensorflow",
@@ -301,7 +306,7 @@ def _numbers(name: str, text: str) -> list[float]:
 
 
 def _command() -> str:
-    return shlex.join(["inward", *sys.argv[1:]])
+    return _shown("inward", *sys.argv[1:])
 
 
 def _versions() -> dict[str, str]:

@@ -62,10 +62,10 @@ def read_images(arguments: Sequence[str], shape: tuple[int, ...], folder: Path |
         FileError: for a path that is not there or not a picture, or a folder without pictures.
         DependencyError: where the package that ships a data set is missing.
     """
-    if not arguments:
+    if not arguments or "" in arguments:
         raise ArgumentError("images", "at least one file, folder or example", "none", "for example cifar10:test:0-9")
     examples = [example for argument in arguments for example in _read(argument, folder)]
-    return gather(examples, shape, f"{len(examples)} image{'s'[: len(examples) > 1]}: {', '.join(arguments)}.")
+    return gather(examples, shape, f"{len(examples)} image{'s'[: len(examples) > 1]}: {_text(', '.join(arguments))}.")
 
 
 def gather(examples: Sequence[Example], shape: tuple[int, ...], source: str) -> ImageSet:
@@ -96,7 +96,12 @@ def _read(argument: str, folder: Path | None) -> Iterator[Example]:
     name, colon, rest = argument.partition(":")
     if colon and name in _SPLITS:
         return data_set_examples(name, rest, folder)
-    return (Example(path.name, read_picture(path)) for path in _files(Path(argument).expanduser()))
+    return (Example(_text(path.name), read_picture(path)) for path in _files(Path(argument).expanduser()))
+
+
+def _text(name: str) -> str:
+    """A file's name as text that can be drawn and written: bytes that are no text become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _files(path: Path) -> list[Path]:
