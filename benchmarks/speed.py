@@ -12,8 +12,8 @@ from benchmarks.tape import TapeGradient, TapeTraining
 from benchmarks.timing import Job, alternating, ratios
 from inward.backends.tensorflow import TensorFlowOps
 from inward.model import Objective
+from inward.network.learner import Learner
 from inward.network.recipes import RECIPES
-from inward.network.train import Learner
 
 _RATE = 1e-3
 _SAME = 1e-3  # float32, after three steps

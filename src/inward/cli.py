@@ -154,9 +154,9 @@ def train(
 
     from inward import backends
     from inward.data.dataset import load_dataset
+    from inward.network.examples import Examples
     from inward.network.recipes import RECIPES, WIDTHS
     from inward.network.run import Architecture
-    from inward.network.train import Examples
     from inward.network.train import train as run_training
 
     chosen = RECIPES[dataset][recipe]

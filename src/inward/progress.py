@@ -9,8 +9,8 @@ from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn,
 from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
+    from inward.network.clock import Progress
     from inward.network.run import Epoch
-    from inward.network.train import Progress
 
 
 def _bars(*columns: ProgressColumn, transient: bool = False) -> Bars:

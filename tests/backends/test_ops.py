@@ -70,3 +70,10 @@ def test_a_missing_framework_gives_the_line_to_install_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(backends, "find_spec", lambda _: None)
     with pytest.raises(DependencyError, match=r"pip install 'inward\[tensorflow\]'"):
         backends.ops("tensorflow")
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 3, 4), (3, 3, 9, 4), (2, 4, 2, 3), (2, 4, 9, 3), (1, 1, 2, 3), (5, 1, 1, 2)])
+def test_the_input_adjoint_at_every_kind_of_kernel(shape: tuple[int, ...]) -> None:
+    dy, kernel = RANDOM.normal(size=(2, 7, 6, shape[3])), RANDOM.normal(size=shape)
+    found = OPS.convolve_input_adjoint(OPS.to_device(dy), OPS.to_device(kernel))
+    np.testing.assert_allclose(OPS.to_host(found), REFERENCE.convolve_input_adjoint(dy, kernel), rtol=1e-10, atol=1e-12)

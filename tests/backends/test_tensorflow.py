@@ -9,10 +9,11 @@ from inward.backends.numpy import NumpyOps
 from inward.model import Objective, Rows, path_gradient_by_gradient
 from inward.network import chain
 from inward.network.allconv import allconv, initial_kernels
+from inward.network.examples import Examples
 from inward.network.network import Network
 from inward.network.recipes import RECIPES
 from inward.network.run import Architecture
-from inward.network.train import Examples, train
+from inward.network.train import train
 
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 from inward.backends.tensorflow import TensorFlowOps  # noqa: E402

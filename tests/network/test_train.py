@@ -7,8 +7,10 @@ import pytest
 from inward.backends.numpy import NumpyOps
 from inward.errors import FileError, ShapeError
 from inward.network import run
-from inward.network.recipes import RECIPES, Recipe
-from inward.network.train import Examples, Progress, _batches, _prepared, _rate, _targets, train
+from inward.network.clock import Progress
+from inward.network.examples import Examples
+from inward.network.recipes import RECIPES
+from inward.network.train import train
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (48, 8, 8, 1), dtype=np.uint8)
@@ -70,33 +72,6 @@ def test_a_run_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     train(EXAMPLES, ARCHITECTURE, replace(QUICK, epochs=1), NumpyOps(), tmp_path / "run")
     with pytest.raises(FileError, match="there already"):
         train(EXAMPLES, ARCHITECTURE, QUICK, NumpyOps(), tmp_path / "run")
-
-
-def test_the_seed_recipe_is_the_originals() -> None:
-    recipe = RECIPES["cifar10"]["seed"]
-    assert (recipe.batch, recipe.copies, recipe.rate) == (50, 1, 1e-4)
-    assert (recipe.optimizer.beta1, recipe.optimizer.beta2, recipe.optimizer.decay) == (0.9, 0.9, 0.0)
-    images, labels = _prepared(EXAMPLES, np.arange(25), recipe, 0, np.random.default_rng(0))
-    assert images.shape == (50, 8, 8, 1)
-    np.testing.assert_allclose(images[:25], IMAGES[:25] / np.float32(255))  # half of them as they are
-    np.testing.assert_array_equal(labels[:25], labels[25:])
-
-
-def test_every_image_is_seen_once_an_epoch() -> None:
-    batches = _batches(100, Recipe(epochs=1, batch=10, rate=1.0), np.random.default_rng(0))
-    assert sorted(np.concatenate(batches)) == list(range(100))
-    assert len(_batches(105, Recipe(epochs=1, batch=10, rate=1.0), np.random.default_rng(0))) == 10
-
-
-def test_the_rate_rises_in_a_line_and_falls_by_a_cosine() -> None:
-    recipe = Recipe(epochs=10, batch=1, rate=2.0, warmup=0.2)
-    np.testing.assert_allclose([_rate(recipe, e) for e in (0, 1, 2, 6, 10)], [0, 1, 2, 1, 0], atol=1e-12)
-    assert _rate(Recipe(epochs=10, batch=1, rate=2.0), 7.5) == 2.0
-
-
-def test_smoothed_targets_sum_to_one_over_the_batch() -> None:
-    targets = _targets(np.array([0, 2]), 4, 0.2)
-    np.testing.assert_allclose(targets * 2, [[0.85, 0.05, 0.05, 0.05], [0.05, 0.05, 0.85, 0.05]])
 
 
 @pytest.mark.slow

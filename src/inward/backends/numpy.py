@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from inward.arrays import Array
+from inward.errors import ArgumentError
 from inward.network.ops import Precision
 
 
@@ -22,7 +23,9 @@ class NumpyOps:
         return np.asarray(tensor)
 
     def cast(self, x: Array, precision: Precision) -> Array:
-        return x if precision == "bfloat16" else x.astype(precision)
+        if precision == "bfloat16":
+            raise ArgumentError("precision", "float32 or float64 on NumPy", repr(precision), "use another backend")
+        return x.astype(precision)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return function

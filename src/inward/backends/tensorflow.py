@@ -36,6 +36,7 @@ with _chatter_held_back():
 Tensor = Any
 _ONES = [1, 1, 1, 1]
 _TWOS = [1, 2, 2, 1]
+_FEW = 8  # channels, up to which a sum of shifted products is faster than the library's adjoint
 
 
 class TensorFlowOps:
@@ -63,6 +64,8 @@ class TensorFlowOps:
         return tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
 
     def convolve_input_adjoint(self, dy: Tensor, kernel: Tensor) -> Tensor:
+        if kernel.shape[2] <= _FEW and kernel.shape[0] * kernel.shape[1] > 1:
+            return _into_few_channels(dy, kernel)
         shape = tf.concat([tf.shape(dy)[:3], [kernel.shape[2]]], axis=0)
         return tf.raw_ops.Conv2DBackpropInput(
             input_sizes=shape, filter=kernel, out_backprop=dy, strides=_ONES, padding="SAME"
@@ -118,3 +121,21 @@ class TensorFlowOps:
 
     def segment_sum(self, x: Tensor, index: Tensor, like: Tensor) -> Tensor:
         return tf.math.unsorted_segment_sum(x, index, tf.shape(like)[0])
+
+
+def _into_few_channels(dy: Tensor, kernel: Tensor) -> Tensor:
+    """The adjoint in x by its definition, for a few channels.
+
+    t[i, j, (a, b, c)] = Σ_o dy[i, j, o] · kernel[a, b, c, o],   dx[i, j, c] = Σ_ab t[i - a, j - b, (a, b, c)]
+    """
+    kh, kw, c_in, c_out = kernel.shape
+    h, w = tf.shape(dy)[1], tf.shape(dy)[2]
+    top, left = (kh - 1) // 2, (kw - 1) // 2
+    taps = tf.nn.conv2d(dy, tf.transpose(tf.reshape(kernel, (1, 1, kh * kw * c_in, c_out)), (0, 1, 3, 2)), 1, "SAME")
+    padded = tf.pad(taps, ((0, 0), (kh - 1 - top, top), (kw - 1 - left, left), (0, 0)))
+
+    def shifted(a: int, b: int) -> Tensor:
+        first, down, right = (a * kw + b) * c_in, kh - 1 - a, kw - 1 - b
+        return padded[:, down : down + h, right : right + w, first : first + c_in]
+
+    return tf.add_n([shifted(a, b) for a in range(kh) for b in range(kw)])

@@ -200,7 +200,8 @@ def _described(layers: Sequence[hand_written.Layer], shape: tuple[int, ...]) -> 
 
 def _fitting_micro_batch(layers: Sequence[Layer]) -> int:
     per_input = 4 * sum(int(np.prod(layer.shape)) for layer in layers)
-    return max(1, min(_LARGEST_MICRO_BATCH, _MICRO_BATCH_BYTES // per_input))
+    fitting = max(1, min(_LARGEST_MICRO_BATCH, _MICRO_BATCH_BYTES // per_input))
+    return fitting // 8 * 8 or fitting  # whole shares for every core
 
 
 def _checked_kernels(layers: Sequence[hand_written.Layer], kernels: dict[str, Array]) -> dict[str, Array]:

@@ -1,6 +1,7 @@
 """Recipes: how to train, as tables of numbers."""
 
 from dataclasses import dataclass, field, replace
+from math import cos, pi
 
 from inward.network.optimizer import AmsGrad
 
@@ -50,6 +51,19 @@ class Recipe:
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
     optimizer: AmsGrad = field(default_factory=AmsGrad)
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def share(self, epoch: int) -> float:
+        """Of the image's side, in an epoch counted from 0."""
+        return next(share for until, share in self.sizes if epoch < until * self.epochs)
+
+    def rate_at(self, epoch: float) -> float:
+        """The learning rate: one cycle, up in a line, down by a cosine; `epoch` counts from 0, with its fraction."""
+        if not self.warmup:
+            return self.rate
+        done = epoch / self.epochs
+        if done < self.warmup:
+            return self.rate * done / self.warmup
+        return self.rate * (1 + cos(pi * (done - self.warmup) / (1 - self.warmup))) / 2
 
 
 _SEED = Recipe(
