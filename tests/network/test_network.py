@@ -151,5 +151,7 @@ def test_bad_input_is_refused_by_name() -> None:
         Network(LAYERS, KERNELS | {"conv3": np.zeros((3, 3, 5, 6))}, OPS, (8, 8, 2))
     with pytest.raises(ShapeError, match="2 x 2"):
         Network(LAYERS, KERNELS, OPS, (3, 3, 2))
+    with pytest.raises(ArgumentError, match="micro_batch"):
+        network(micro_batch=0)
     with pytest.raises(ArgumentError, match="width"):
         allconv(width=0)

@@ -44,6 +44,12 @@ def test_a_run_is_never_written_over(folder: Path) -> None:
         run.start(folder, {}, KERNELS)
 
 
+def test_a_run_without_an_epoch_may_begin_again(folder: Path) -> None:
+    (folder / run.WEIGHTS).unlink()
+    run.start(folder, {"architecture": ARCHITECTURE}, KERNELS)
+    assert run.read_config(folder).keys() == {"architecture"}
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"architecture": 3}', b"\xff\xfe", b"[1, 2"])
 def test_foreign_settings_are_refused(folder: Path, content: bytes) -> None:
     (folder / run.CONFIG).write_bytes(content)

@@ -31,6 +31,7 @@ class Network:
 
     Raises:
         ShapeError: where a kernel is missing or has another shape than its layer.
+        ArgumentError: for a micro-batch below 1.
     """
 
     def __init__(
@@ -43,6 +44,8 @@ class Network:
         micro_batch: int | None = None,
         history: History | None = None,
     ) -> None:
+        if micro_batch is not None and micro_batch < 1:
+            raise ArgumentError("micro_batch", "at least 1", str(micro_batch), "leave it out to fit memory")
         self._chain = tuple(layers)
         self._kernels = _checked_kernels(self._chain, kernels)
         self._ops = ops

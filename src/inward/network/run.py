@@ -86,9 +86,9 @@ def start(folder: Path, config: dict[str, Any], kernels: dict[str, Array]) -> No
     """A run folder before the first step: its settings and initial weights.
 
     Raises:
-        FileError: where the folder cannot be written, or holds another run.
+        FileError: where the folder cannot be written, or holds a run that has finished an epoch.
     """
-    if (folder / CONFIG).exists():
+    if (folder / WEIGHTS).exists():
         raise FileError(str(folder), "a new folder", "a run that is there already", "choose another --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
