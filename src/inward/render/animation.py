@@ -2,27 +2,26 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from inward.errors import ShapeError
 from inward.render.image import Pixels, centred
-from inward.render.style import INK, PAPER
+from inward.render.style import FONT, INK, PAPER, shortened
 
 _LINE = 22  # pixels of the line under a frame
 _POINTS = 13
-_FONT = str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")  # the charts' own, with Greek letters
+_FONT = ImageFont.truetype(str(FONT), _POINTS)
+_SPARE = 6  # pixels beside the line
 
 
 def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int = 224, pause: int = 700) -> bytes:
     """Encode frames as an animation that runs for ever; the last frame stays twice as long.
 
     Args:
-        frames: pictures (h, w, 3), of any sizes; each is enlarged by whole pixels and centred.
-        lines: one for each frame, written under it.
+        frames: pictures (h, w, 3), of any sizes; each is enlarged by whole pixels, or made to fit, and centred.
+        lines: one for each frame, written under it; what does not fit is cut.
         side: pixels of the square that a frame is shown in.
         pause: milliseconds that a frame is shown.
 
@@ -55,8 +54,8 @@ def gif_bytes(frames: Sequence[Pixels] | Pixels, lines: Sequence[str], side: int
 def _framed(frame: Pixels, line: str, side: int) -> Image.Image:
     canvas = Image.new("RGB", (side, side + _LINE), PAPER)
     canvas.paste(Image.fromarray(centred(frame, side)), (0, 0))
-    font = ImageFont.truetype(_FONT, _POINTS)
-    ImageDraw.Draw(canvas).text((side // 2, side + _LINE // 2), line, fill=INK, font=font, anchor="mm")
+    fitting = shortened(line, (side - 2 * _SPARE) / 72, _POINTS)
+    ImageDraw.Draw(canvas).text((side // 2, side + _LINE // 2), fitting, fill=INK, font=_FONT, anchor="mm")
     return canvas
 
 

@@ -1,5 +1,6 @@
 """One image as the layers see it."""
 
+import math
 from collections.abc import Mapping
 
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from inward.render.image import Pixels, as_picture, contact_sheet, enlarge
 
 SHOWN = 9  # triples, and single channels, of each layer
 _SHEET = 3  # of them in a row
+_SIDE = 192  # pixels of a sheet
 
 
 def layer_sheet(pictures: Pixels, columns: int = _SHEET, side: int = 64) -> Pixels:
@@ -22,7 +24,9 @@ def layer_sheet(pictures: Pixels, columns: int = _SHEET, side: int = 64) -> Pixe
 def layer_picture(activation: Array) -> Pixels:
     """A layer at one glance: its first 27 channels as nine colour triples; each in grey where there are fewer."""
     many = activation.shape[-1] >= 3 * SHOWN
-    return layer_sheet(channel_triples(activation, SHOWN) if many else channels_grey(activation))
+    pictures = channel_triples(activation, SHOWN) if many else channels_grey(activation)
+    columns = math.ceil(math.sqrt(len(pictures)))
+    return layer_sheet(pictures, columns, _SIDE // columns)
 
 
 def activation_chart(image: Array, activations: Mapping[str, Array], title: str = "") -> Figure:

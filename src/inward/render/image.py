@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from inward.arrays import Array, Images
 from inward.errors import ShapeError
@@ -95,9 +96,10 @@ def contact_sheet(pictures: Pixels, columns: int, gap: int = 1, background: int 
 
 
 def centred(picture: Pixels, side: int, background: int = 255) -> Pixels:
-    """Enlarge a picture by the greatest whole factor that fits a square of `side` pixels, and centre it there."""
-    factor = max(1, side // max(picture.shape[:2]))
-    larger = enlarge(picture, factor)[:side, :side]
+    """Centre a picture in a square of `side` pixels, enlarged by the greatest whole factor, or made to fit."""
+    if max(picture.shape[:2]) > side:
+        picture = np.asarray(ImageOps.contain(Image.fromarray(picture), (side, side), Image.Resampling.BOX))
+    larger = enlarge(picture, side // max(picture.shape[:2]))
     square = np.full((side, side, 3), background, dtype=np.uint8)
     top, left = (side - larger.shape[0]) // 2, (side - larger.shape[1]) // 2
     square[top : top + larger.shape[0], left : left + larger.shape[1]] = larger

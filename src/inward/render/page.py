@@ -1,5 +1,6 @@
 """One self-contained page: sections of text, pictures and tables, with nothing fetched from anywhere."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from itertools import groupby
 from string import Template
 
 _ASSETS = files("inward.render") / "assets"
+_NUMBER = re.compile(r"[<>]?[+\-−±]?(\d[\d,]*(\.\d+)?(e[+-]?\d+)?|nan|inf)( ?%)?")
 
 
 @dataclass(frozen=True)
@@ -114,21 +116,23 @@ def _figures(pictures: Sequence[Picture]) -> Iterator[str]:
 def _figure(picture: Picture) -> str:
     caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
     alt = escape(picture.alt or picture.caption or picture.name, quote=True)
-    image = f'<img src="{picture.source}" alt="{alt}" loading="lazy" tabindex="0">'
+    image = f'<img src="{escape(picture.source, quote=True)}" alt="{alt}" loading="lazy" tabindex="0">'
     return f"<figure>{image}{caption}</figure>"
 
 
 def _table(table: Table) -> str:
-    kinds = ["number" if _is_numbers(column) else "words" for column in zip(*table.rows, strict=True)]
-    head = "".join(f'<th class="{kind}">{escape(name)}</th>' for kind, name in zip(kinds, table.columns, strict=True))
-    rows = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in table.rows)
-    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    marks = [_mark([row[column] for row in table.rows]) for column in range(len(table.columns))]
+    head = _row("th", table.columns, marks)
+    rows = "".join(_row("td", row, marks) for row in table.rows)
+    return f'<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
 
 
-def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
-    return "".join(f'<td class="{kind}">{escape(cell)}</td>' for kind, cell in zip(kinds, row, strict=True))
+def _row(tag: str, cells: Sequence[str], marks: Sequence[str]) -> str:
+    made = (f"<{tag}{mark}>{escape(cell)}</{tag}>" for cell, mark in zip(cells, marks, strict=True))
+    return f"<tr>{''.join(made)}</tr>"
 
 
-def _is_numbers(cells: Sequence[str]) -> bool:
-    """Whether a column holds numbers, with signs or units, and nothing else but blanks."""
-    return all(not cell or cell.lstrip("+-<>~ ")[:1].isdigit() for cell in cells) and any(cells)
+def _mark(column: Sequence[str]) -> str:
+    """What sets a column to the right where all of it that is filled in are numbers."""
+    filled = [cell for cell in column if cell]
+    return ' class="number"' if filled and all(map(_NUMBER.fullmatch, filled)) else ""

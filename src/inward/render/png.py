@@ -1,6 +1,7 @@
 """PNG bytes, the same each time: no date and no program's name in them."""
 
 import io
+import warnings
 
 from matplotlib.figure import Figure
 from PIL import Image
@@ -20,7 +21,8 @@ def png_bytes(drawing: Figure | Pixels) -> bytes:
     """
     buffer = io.BytesIO()
     if isinstance(drawing, Figure):
-        with the_look():  # ticks are made while drawing
+        with the_look(), warnings.catch_warnings():  # ticks are made while drawing
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a letter that no font has is drawn as a box
             drawing.savefig(buffer, format="png", dpi=SETTINGS["figure.dpi"], metadata={"Software": None})
     else:
         Image.fromarray(drawing).save(buffer, format="PNG", optimize=True)

@@ -1,14 +1,17 @@
 """The look of every picture, in one place: colours, type and lines."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from PIL import ImageFont
 
 PAPER = "#ffffff"
 INK = "#1f2430"
@@ -17,11 +20,13 @@ FAINT = "#e4e7ec"
 POSITIVE = "#1d4ed8"
 NEGATIVE = "#dc2626"
 SERIES = ("#0b7285", "#e08e0b", "#8b3a78", "#5c7f1a", "#475fa8", "#b4533c")
-DEPTH = LinearSegmentedColormap.from_list("depth", [PAPER, "#bfe0e2", "#4da3ad", SERIES[0], "#06343d"])
+DEPTH = LinearSegmentedColormap.from_list("depth", ["#f5f7f9", "#bfe0e2", "#4da3ad", SERIES[0], "#06343d"])
 
 TITLE_POINTS = 10.0
 TEXT_POINTS = 8.0
 SMALL_POINTS = 7.0
+FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # has Greek letters, and comes with matplotlib
+_RULER = ImageFont.truetype(str(FONT), 100)
 LINE_INCHES = 0.145  # one line of small text, with its leading
 
 SETTINGS: Any = {
@@ -94,11 +99,19 @@ def bare(axes: Axes) -> Axes:
 
 
 def shortened(text: str, inches: float, points: float = SMALL_POINTS) -> str:
-    """Cut text that would not fit a width, and say so with an ellipsis."""
-    letters = max(4, int(inches * 72 / (0.56 * points)))
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
+    """Put text on one line, and cut what would not fit a width, with an ellipsis."""
+    line, room = " ".join(text.split()), 72 * inches / points
+    if _ems(line) <= room:
+        return line
+    letters = bisect_right(range(len(line)), room, key=lambda n: _ems(line[:n] + "…")) - 1
+    return line[: max(letters, 0)].rstrip() + "…"
+
+
+def _ems(line: str) -> float:
+    """How wide a line is drawn, in units of its size."""
+    return _RULER.getlength(line) / _RULER.size
 
 
 def number(value: float) -> str:
     """A number as a reader wants it: three digits that count, no exponent where it is not needed."""
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
