@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from inward.arrays import Array
-from inward.render.style import DEPTH, INK, PAPER, SERIES, SMALL_POINTS, number, styled
+from inward.render.style import DEPTH, INK, PAPER, SERIES, SMALL_POINTS, number, shortened, styled
 
 _ROWS = 20  # classes with a row of their own
+_NAME, _TITLE, _CURVE = 1.4, 2.2, 3.4  # inches: a class's name, the least for a title, the least for a curve
 
 
 @styled
@@ -27,14 +28,15 @@ def dim_predictions(alphas: Array, counts: Array, classes: Sequence[str], accura
         row each, and the others one together.
     """
     counts, classes = _busiest(counts, classes)
-    height = 0.9 + 0.24 * len(classes)
-    width = 2.0 + 0.46 * len(alphas)
+    height = 0.9 + 0.24 * max(len(classes), 4)
+    width = _NAME + max(_TITLE, 0.5 * len(alphas))
     if accuracy is None:
         figure = Figure(figsize=(width, height), layout="constrained")
         _counts(figure.subplots(), alphas, counts, classes)
         return figure
-    figure = Figure(figsize=(width + 3.4, height), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[width, 3.4])
+    curve = max(_CURVE, 0.36 * len(alphas))
+    figure = Figure(figsize=(width + curve, height), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[width, curve])
     _counts(left, alphas, counts, classes)
     _accuracy(right, alphas, accuracy)
     return figure
@@ -55,7 +57,7 @@ def _counts(axes: Axes, alphas: Array, counts: Array, classes: Sequence[str]) ->
     axes.grid(False)
     axes.spines[:].set_visible(False)
     axes.set_xticks(range(len(alphas)), [number(float(a)) for a in alphas])
-    axes.set_yticks(range(len(classes)), list(classes))
+    axes.set_yticks(range(len(classes)), [shortened(name, _NAME) for name in classes])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xlabel("α (0 is the baseline, 1 the image)")
     axes.set_title("Images taken for each class")

@@ -2,13 +2,21 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogFormatter
 
 from inward.arrays import Array
 from inward.render.style import SERIES, SOFT, number, styled
 
 _PLAIN = FuncFormatter(lambda value, _: number(value))
+
+
+class _PlainLog(LogFormatter):
+    """Plain numbers at the decades and, where an axis spans less than one, between them."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return number(x) if super().__call__(x, pos) else ""
 
 
 @styled
@@ -32,27 +40,32 @@ def saturation_curves(alphas: Array, norms: Array, derivatives: Array, shares: A
     _draw(middle, alphas, derivatives, "Derivative of the score along the path")
     _draw(right, alphas, shares, "Share of the score already made")
     left.set_yscale("log")
-    left.yaxis.set_major_formatter(_PLAIN)
-    left.yaxis.set_minor_formatter(NullFormatter())
+    _label(left.yaxis)
     middle.axhline(0, color=SOFT, lw=0.6)
     middle.yaxis.set_major_formatter(_PLAIN)
     right.axhline(1, color=SOFT, lw=0.6)
     right.axhline(0, color=SOFT, lw=0.6)
-    left.legend(loc="best")
+    if len(norms) > 1:
+        left.legend(loc="best")
     return figure
+
+
+def _label(axis: Axis) -> None:
+    axis.set_major_formatter(_PLAIN)
+    axis.set_minor_formatter(_PlainLog())
 
 
 def _draw(axes: Axes, alphas: Array, curves: Array, title: str) -> None:
     finite = np.ma.masked_invalid(curves)
+    marker = "o" if len(alphas) == 1 else ""
     strength = max(0.12, min(0.5, 6 / max(len(curves), 1)))
     for index, curve in enumerate(finite):
         label = "each image" if index == 0 else None
-        axes.plot(alphas, curve, color=SERIES[0], lw=0.7, alpha=strength, label=label)
+        axes.plot(alphas, curve, color=SERIES[0], lw=0.7, alpha=strength, label=label, marker=marker)
     if len(curves):
         median: Array = np.ma.median(finite, axis=0)  # type: ignore[no-untyped-call]
-        axes.plot(alphas, median, color=SERIES[0], lw=2.2, label="median")
+        axes.plot(alphas, median, color=SERIES[0], lw=2.2, label="median", marker=marker)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(_PLAIN)
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    _label(axes.xaxis)
     axes.set_xlabel("α")
     axes.set_title(title)

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from inward.arrays import Array
-from inward.render.style import SERIES, SOFT, styled
+from inward.render.style import SERIES, SOFT, TEXT_POINTS, shortened, styled
 
 LAYERS = 3  # in one panel
+_NAME = 1.3  # inches kept for a layer's name
 _TAIL = 0.0005  # share of the weights that may lie beyond either edge of the drawing
 
 
@@ -36,18 +37,18 @@ def weight_curves(spreads: Sequence[Spread]) -> Figure:
         spreads: the layers, from input to output.
 
     Returns:
-        A figure of ⌈layers / 3⌉ panels, side by side, on one horizontal axis.
+        A figure of ⌈layers / 3⌉ panels, three side by side, over the same weights.
     """
     panels = max(1, math.ceil(len(spreads) / LAYERS))
     columns = min(panels, 3)
     rows = math.ceil(panels / columns)
     figure = Figure(figsize=(0.6 + 3.4 * columns, 0.3 + 2.7 * rows), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
+    grid = figure.subplots(rows, columns, squeeze=False)
     for panel, axes in enumerate(grid.flat):
         _draw_panel(axes, spreads[panel * LAYERS : (panel + 1) * LAYERS])
-    if spreads:
-        grid[0, 0].set_xlim(*_limits(spreads))
-        grid[0, 0].set_ylabel("density")
+        axes.set_xlim(*_limits(spreads))
+    for axes in grid[:, 0]:
+        axes.set_ylabel("density")
     if any(spread.before is not None for spread in spreads):
         _explain(figure)
     return figure
@@ -58,9 +59,15 @@ def _draw_panel(axes: Axes, spreads: Sequence[Spread]) -> None:
     for spread, colour in zip(spreads, SERIES[:LAYERS], strict=False):
         if spread.before is not None:
             axes.stairs(_density(spread.before, spread.edges), spread.edges, color=colour, ls=(0, (2, 1.5)), lw=1.0)
-        axes.stairs(_density(spread.after, spread.edges), spread.edges, color=colour, lw=1.4, label=spread.name)
+        axes.stairs(
+            _density(spread.after, spread.edges),
+            spread.edges,
+            color=colour,
+            lw=1.4,
+            label=shortened(spread.name, _NAME),
+        )
     if spreads:
-        names = [spread.name for spread in spreads]
+        names = [shortened(spread.name, _NAME, TEXT_POINTS + 2) for spread in spreads]
         axes.set_title(names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}")
         axes.legend(loc="upper right")
     axes.set_ylim(bottom=0)

@@ -14,6 +14,7 @@ from inward.render.style import (
     FAINT,
     INK,
     LINE_INCHES,
+    SETTINGS,
     SMALL_POINTS,
     SOFT,
     TEXT_POINTS,
@@ -117,7 +118,8 @@ def _draw_row(sheet: _Sheet, row: Row, left: float, top: float, side: float) -> 
     ceiling = top - LINE_INCHES * row.above
     floor = ceiling - side
     if row.name:
-        sheet.write(_MARGIN, floor + side / 2, row.name, size=TEXT_POINTS, color=SOFT, ha="left", va="center")
+        name = "\n".join(shortened(line, _NAMES - _GAP, TEXT_POINTS) for line in row.name.splitlines())
+        sheet.write(_MARGIN, floor + side / 2, name, size=TEXT_POINTS, color=SOFT, ha="left", va="center")
     for column, cell in enumerate(row.cells):
         if cell is not None:
             _draw_cell(sheet, cell, left + column * (side + _GAP), floor, side)
@@ -127,8 +129,10 @@ def _draw_row(sheet: _Sheet, row: Row, left: float, top: float, side: float) -> 
 
 def _draw_cell(sheet: _Sheet, cell: Cell, left: float, floor: float, side: float) -> None:
     axes = sheet.axes(left, floor, side, side)
-    axes.imshow(cell.picture)
     height, width = cell.picture.shape[:2]
+    smaller = max(height, width) > side * SETTINGS["figure.dpi"]
+    axes.imshow(cell.picture, interpolation="antialiased" if smaller else "nearest")
+    axes.set_anchor("S" if cell.below and not cell.above else "N")  # beside its words
     around = ((0, 0, width, height), cell.frame)
     for (x, y, w, h), colour in (around, *cell.boxes):
         thick = 0.6 if colour == FAINT else 1.8
