@@ -27,3 +27,28 @@ def test_words_stay_on_the_figure_and_apart(scale):
 def test_a_row_without_a_scale_has_no_bar():
     assert len(picture_grid([Row((Cell(PICTURE), None))]).axes) == 1
     assert len(picture_grid([Row((Cell(PICTURE), None), scale=1.0)]).axes) == 2
+
+
+@pytest.mark.parametrize("title", ["W" * 90, "a long title over a small chart, which will not fit it " * 3, "short"])
+def test_a_title_stays_on_the_figure(title):
+    figure = picture_grid([Row((Cell(PICTURE),) * 2)], title)
+    assert boxes(figure)[0].x1 <= figure.get_figwidth() * figure.dpi
+
+
+@pytest.mark.parametrize("name", ["W" * 50, "a long name of a row", "one scale\nfor all"])
+def test_the_name_of_a_row_stays_beside_it(name):
+    figure = picture_grid([Row((Cell(PICTURE),), name)])
+    assert boxes(figure)[0].x1 <= figure.axes[0].get_window_extent().x0
+
+
+def test_words_stand_beside_a_picture_that_is_not_square():
+    wide = np.zeros((2, 8, 3), np.uint8)
+    anchors = [Cell(wide, ("a",)), Cell(wide, (), ("b",)), Cell(wide, ("a",), ("b",))]
+    assert [axes.get_anchor() for axes in picture_grid([Row(tuple(anchors))]).axes] == ["N", "S", "N"]
+
+
+@pytest.mark.parametrize(("side", "how"), [(32, "nearest"), (300, "antialiased")])
+def test_only_pictures_that_are_made_smaller_are_smoothed(side, how):
+    figure = picture_grid([Row((Cell(np.zeros((side, side, 3), np.uint8)),))], side=1.0)
+    (image,) = figure.axes[0].images
+    assert image.get_interpolation() in (how, "auto" if how == "antialiased" else how)

@@ -36,11 +36,13 @@ def saturation_curves(alphas: Array, norms: Array, derivatives: Array, shares: A
     """
     figure = Figure(figsize=(10.6, 3.1), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
-    _draw(left, alphas, np.where(norms > 0, norms, np.nan), "Norm of the gradient")
+    positive = np.isfinite(norms) & (norms > 0)
+    _draw(left, alphas, np.where(positive, norms, np.nan), "Norm of the gradient")
     _draw(middle, alphas, derivatives, "Derivative of the score along the path")
     _draw(right, alphas, shares, "Share of the score already made")
-    left.set_yscale("log")
-    _label(left.yaxis)
+    if positive.any():  # a logarithmic axis cannot be drawn without
+        left.set_yscale("log")
+        _label(left.yaxis)
     middle.axhline(0, color=SOFT, lw=0.6)
     middle.yaxis.set_major_formatter(_PLAIN)
     right.axhline(1, color=SOFT, lw=0.6)

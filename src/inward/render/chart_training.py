@@ -37,7 +37,7 @@ def training_curves(columns: Mapping[str, ArrayLike]) -> Figure:
     _draw(cost, columns, "cost", 1.0, "")
     accuracy.set_title("Accuracy, %")
     cost.set_title("Cost, nats per image")
-    cost.set_ylim(bottom=0)
+    cost.set_ylim(0, 1.05 * cost.get_ylim()[1])
     return figure
 
 
@@ -48,6 +48,6 @@ def _draw(axes: Axes, columns: Mapping[str, ArrayLike], quantity: str, unit: flo
         marker = "o" if len(epochs) == 1 else ""
         label = f"{part}, at the end {number(values[-1])}{sign}"
         axes.plot(epochs, values, dashes, color=colour, marker=marker, markersize=4, label=label)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.legend(loc="best", fontsize=8)

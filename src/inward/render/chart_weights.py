@@ -59,13 +59,8 @@ def _draw_panel(axes: Axes, spreads: Sequence[Spread]) -> None:
     for spread, colour in zip(spreads, SERIES[:LAYERS], strict=False):
         if spread.before is not None:
             axes.stairs(_density(spread.before, spread.edges), spread.edges, color=colour, ls=(0, (2, 1.5)), lw=1.0)
-        axes.stairs(
-            _density(spread.after, spread.edges),
-            spread.edges,
-            color=colour,
-            lw=1.4,
-            label=shortened(spread.name, _NAME),
-        )
+        label = f" {shortened(spread.name, _NAME)}"  # a legend leaves out what begins with an underscore
+        axes.stairs(_density(spread.after, spread.edges), spread.edges, color=colour, lw=1.4, label=label)
     if spreads:
         names = [shortened(spread.name, _NAME, TEXT_POINTS + 2) for spread in spreads]
         axes.set_title(names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}")

@@ -28,6 +28,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height, in pixels."""
 
 _MARGIN, _GAP, _TITLE, _NAMES, _BAR = 0.18, 0.1, 0.36, 0.85, 0.8  # inches
+_BOLD = 1.2  # how much wider bold letters are, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ def picture_grid(rows: Sequence[Row], title: str = "", side: float = 1.05) -> Fi
     height = sum(row.height(side) for row in rows) + 2 * _MARGIN - _GAP + (_TITLE if title else 0.0)
     sheet = _Sheet(Figure(figsize=(width, height)), width, height)
     if title:
-        letters = shortened(title, width - 2 * _MARGIN, TITLE_POINTS)
+        letters = shortened(title, width - 2 * _MARGIN, _BOLD * TITLE_POINTS)
         sheet.write(_MARGIN, height - _MARGIN, letters, size=TITLE_POINTS, weight="bold", ha="left")
     top = height - _MARGIN - (_TITLE if title else 0.0)
     for row in rows:
