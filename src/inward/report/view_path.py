@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from inward.render.chart_attribution import attribution_grid
 from inward.render.chart_dim import dim_predictions
 from inward.render.chart_gradients import dim_grid
 from inward.render.chart_saturation import saturation_curves
 from inward.render.page import Picture, Section
 from inward.render.png import png_bytes
 from inward.render.style import number
+from inward.render.words import alpha
 from inward.report.report import Report
 
 _GRID = 10  # images in the grid of dim images; all are counted
@@ -37,6 +39,20 @@ def _grid(report: Report) -> bytes:
     said = [[report.prediction(p) for p in row[shown]] for row in found.probabilities]
     labels = [report.label(i) for i in range(len(ends))]
     return png_bytes(dim_grid(ends, dimmed, found.alphas, said, labels if any(labels) else None))
+
+
+def signed_section(report: Report) -> Section:
+    """Gradient times (image - baseline) of the first images at each alpha; a row shares one scale."""
+    found, shown = report.interior, slice(0, _GRID)
+    images = report.images[shown]
+    values = found.gradients[:, shown] * (images - found.baseline[shown])
+    names = [alpha(float(a)) for a in found.alphas]
+    chart = attribution_grid(images, values, names)
+    text = (
+        "The gradient times (image - baseline): blue speaks for the class, red against it; each row has its scale.",
+    )
+    picture = Picture("signed-images.png", png_bytes(chart), alt="Positive and negative attribution at each alpha")
+    return Section("For and against, along the path", text, (picture,))
 
 
 def saturation_section(report: Report) -> Section:

@@ -10,7 +10,7 @@ from inward.report.view_attribution import attribution_section
 from inward.report.view_crops import crops_section
 from inward.report.view_image import image_section
 from inward.report.view_model import training_section, weights_section
-from inward.report.view_path import dimming_section, saturation_section
+from inward.report.view_path import dimming_section, saturation_section, signed_section
 
 
 def draw(report: Report) -> Iterator[tuple[str, bytes, float]]:
@@ -46,6 +46,7 @@ def _makers(report: Report) -> list[Callable[[], Section]]:
         *(partial(image_section, report, i) for i in range(len(report.images))),
         *([partial(crops_section, report)] if report.crops else []),
         partial(dimming_section, report),
+        partial(signed_section, report),
         partial(saturation_section, report),
         partial(weights_section, report),
         *([partial(training_section, report)] if trained else []),
