@@ -16,7 +16,7 @@ DEMO_CROPS = {"cifar10:test:216": (0, 4, 14, 14), "chelsea.png": (120, 60, 170, 
 """A picture's name -> the part of it that is looked at too: a horse's head, a cat's face."""
 
 PHOTOGRAPHS = {
-    "skimage": ("data/chelsea.png", "data/astronaut.png", "data/coffee.png", "data/rocket.jpg"),
+    "skimage": ("data/chelsea.png", "data/coffee.png", "data/rocket.jpg"),
     "sklearn": ("datasets/images/china.jpg", "datasets/images/flower.jpg"),
 }
 
