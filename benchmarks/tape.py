@@ -6,9 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from inward.arrays import Array, Images, Indices
+from inward.backends.tensorflow import TensorFlowOps
 from inward.network.recipes import Recipe
 
 Tensor = Any
+_OPS = TensorFlowOps()
 
 
 def logits(x: Tensor, kernels: list[Tensor]) -> Tensor:
@@ -22,36 +24,39 @@ def logits(x: Tensor, kernels: list[Tensor]) -> Tensor:
 
 
 class TapeTraining:
-    """Training steps with the optimizer's arithmetic of `inward.network.optimizer`, in place on variables."""
+    """Training steps whose gradients the tape finds; the optimizer's arithmetic is the same object's.
 
-    def __init__(self, kernels: dict[str, Array], recipe: Recipe, classes: int) -> None:
-        self._kernels = [tf.Variable(kernel) for kernel in kernels.values()]
-        self._moments = [[tf.Variable(np.zeros_like(kernel)) for _ in range(3)] for kernel in kernels.values()]
-        self._recipe, self._classes = recipe, classes
+    Args:
+        kernels: the weights to begin from.
+        recipe: its smoothing and optimizer.
+        classes: how many.
+        precision: of the convolutions; weights and moments stay float32.
+    """
+
+    def __init__(self, kernels: dict[str, Array], recipe: Recipe, classes: int, precision: str = "float32") -> None:
+        self._kernels = {name: tf.constant(kernel) for name, kernel in kernels.items()}
+        start = recipe.optimizer.start(kernels)
+        self._moments = {name: {m: tf.constant(x) for m, x in of.items()} for name, of in start.items()}
+        self._recipe, self._classes, self._precision = recipe, classes, precision
         self._step = tf.function(self._move, autograph=False)
 
     def learn(self, images: Images, labels: Indices, rate: float) -> tuple[float, Array]:
         """One step; the batch's cost and logits before it."""
         smoothing = self._recipe.smoothing
         targets = ((1 - smoothing) * np.eye(self._classes)[labels] + smoothing / self._classes).astype(np.float32)
-        cost, z = self._step(tf.constant(images), tf.constant(targets), tf.constant(rate, tf.float32))
+        batch = tf.constant(images), tf.constant(targets), tf.constant(rate, tf.float32)
+        self._kernels, self._moments, cost, z = self._step(self._kernels, self._moments, *batch)
         return float(cost), np.asarray(z)
 
-    def _move(self, images: Tensor, targets: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
+    def _move(self, kernels: Any, moments: Any, images: Tensor, targets: Tensor, rate: Tensor) -> tuple[Any, ...]:
         with tf.GradientTape() as tape:
-            z = logits(images, self._kernels)
+            tape.watch(kernels)
+            low = [tf.cast(kernel, self._precision) for kernel in kernels.values()]
+            z = tf.cast(logits(tf.cast(images, self._precision), low), tf.float32)
             cost = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, z))
-        gradients = tape.gradient(cost, self._kernels)
-        for kernel, (m, v, v_hat), g in zip(self._kernels, self._moments, gradients, strict=True):
-            self._amsgrad(kernel, m, v, v_hat, g, rate)
-        return cost, z
-
-    def _amsgrad(self, kernel: Tensor, m: Tensor, v: Tensor, v_hat: Tensor, g: Tensor, rate: Tensor) -> None:
-        how = self._recipe.optimizer
-        m.assign(how.beta1 * m + (1 - how.beta1) * g)
-        v.assign(how.beta2 * v + (1 - how.beta2) * g * g)
-        v_hat.assign(tf.maximum(v_hat, v))
-        kernel.assign_sub(rate * (m / (tf.sqrt(v_hat) + 1e-8) + how.decay * kernel))
+        gradients = tape.gradient(cost, kernels)
+        kernels, moments = self._recipe.optimizer.step(_OPS, kernels, moments, gradients, rate)
+        return kernels, moments, cost, z
 
 
 class TapeGradient:

@@ -136,7 +136,9 @@ def data(
 def train(
     dataset: Annotated[Literal["cifar10", "digits"], typer.Option(help="digits is for a quick run.")] = "cifar10",
     data: Data = None,
-    recipe: Annotated[Literal["fast", "seed"], typer.Option(help="For accuracy per minute, or the original.")] = "fast",
+    recipe: Annotated[
+        Literal["fast", "best", "seed"], typer.Option(help="Accuracy per minute, accuracy, or the original.")
+    ] = "fast",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's number.")] = None,
     precision: Annotated[Literal["float32", "bfloat16"], typer.Option(help="Of the convolutions.")] = "float32",
     seed: Annotated[int, typer.Option(min=0, help="Of initial weights, order and augmentation.")] = 0,

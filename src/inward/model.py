@@ -122,15 +122,42 @@ class PathGradient(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Spread:
+    """How one layer's values were spread, before training and after every epoch: t = epochs + 1 points in time.
+
+    edges (t, bins + 1) and counts (t, bins): a histogram for each point in time, over its own range.
+    norms (t,): the Euclidean norm; of activations, its mean over the images.
+    """
+
+    edges: Array
+    counts: Array
+    norms: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Formation:
+    """How a network's mind formed, on a fixed sample of training images; each part by name, from input to output.
+
+    weights: by weight. gradients: of the mean cost, by weight. activations: by layer.
+    """
+
+    weights: dict[str, Spread]
+    gradients: dict[str, Spread]
+    activations: dict[str, Spread]
+
+
+@dataclass(frozen=True, eq=False)
 class History:
     """Where a trained model comes from, for models that know it (as their attribute `history`).
 
     before: the weights before training, by name. metrics: columns by name, one value an epoch:
     epoch, train_cost, train_accuracy, test_cost, test_accuracy; costs in nats, accuracies in [0, 1].
+    formation: how layers changed from epoch to epoch, where it was recorded.
     """
 
     before: dict[str, Array]
     metrics: dict[str, Array]
+    formation: Formation | None = None
 
 
 @runtime_checkable

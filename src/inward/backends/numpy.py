@@ -78,6 +78,16 @@ class NumpyOps:
         found: Array = x.sum(axis=axes)
         return found
 
+    def matmul(self, x: Array, y: Array) -> Array:
+        product: Array = x @ y
+        return product
+
+    def transpose(self, x: Array) -> Array:
+        return x.T
+
+    def reshape(self, x: Array, shape: tuple[int, ...]) -> Array:
+        return x.reshape(shape)
+
     def softmax(self, logits: Array) -> Array:
         return np.exp(self.log_softmax(logits))
 

@@ -101,6 +101,15 @@ class TensorFlowOps:
     def sum(self, x: Tensor, axes: tuple[int, ...]) -> Tensor:
         return tf.reduce_sum(x, axes)
 
+    def matmul(self, x: Tensor, y: Tensor) -> Tensor:
+        return tf.matmul(x, y)
+
+    def transpose(self, x: Tensor) -> Tensor:
+        return tf.transpose(x)
+
+    def reshape(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+        return tf.reshape(x, shape)
+
     def softmax(self, logits: Tensor) -> Tensor:
         return tf.nn.softmax(logits)
 

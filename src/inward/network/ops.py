@@ -78,6 +78,18 @@ class Ops(Protocol):
         """The sum over axes, which go."""
         ...
 
+    def matmul(self, x: Tensor, y: Tensor) -> Tensor:
+        """The product of two matrices."""
+        ...
+
+    def transpose(self, x: Tensor) -> Tensor:
+        """A matrix, its rows as columns."""
+        ...
+
+    def reshape(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The same values in the same order, in another shape."""
+        ...
+
     def softmax(self, logits: Tensor) -> Tensor:
         """exp(z) / Σ exp(z) over the last axis."""
         ...

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from math import cos, pi
 
-from inward.network.optimizer import AmsGrad
+from inward.network.amsgrad import AmsGrad
+from inward.network.muon import Muon
+from inward.network.optimizer import Optimizer
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Recipe:
             cosine after it; 0 keeps it constant.
         smoothing: label smoothing: this share of a label is spread evenly over all classes.
         sizes: (share of the epochs, share of the image's side): training begins on smaller images.
-        optimizer: AMSGrad's settings.
+        optimizer: the rule that moves the kernels, with its settings.
         augmentation: how copies differ.
     """
 
@@ -49,7 +51,7 @@ class Recipe:
     warmup: float = 0.0
     smoothing: float = 0.0
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
-    optimizer: AmsGrad = field(default_factory=AmsGrad)
+    optimizer: Optimizer = field(default_factory=AmsGrad)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def share(self, epoch: int) -> float:
@@ -74,22 +76,25 @@ _SEED = Recipe(
     optimizer=AmsGrad(beta1=0.9, beta2=0.9),
     augmentation=Augmentation(flip=0.5, shift=0.1, rotation=10, scale=0.1, probability=0.5),
 )
-_FAST = Recipe(
-    epochs=13,
-    batch=128,
-    rate=1.5e-3,
-    warmup=0.2,
+_BEST = Recipe(
+    epochs=21,
+    batch=256,
+    rate=0.04,
+    warmup=0.1,
     smoothing=0.1,
-    sizes=((0.38, 0.5), (0.69, 0.75), (1.0, 1.0)),
-    optimizer=AmsGrad(beta1=0.9, beta2=0.99, decay=0.05),
+    sizes=((0.19, 0.5), (0.57, 0.75), (1.0, 1.0)),
+    optimizer=Muon(),
     augmentation=Augmentation(flip=0.5, shift=0.125),
 )
+_FAST = replace(_BEST, epochs=5, sizes=((0.4, 0.5), (0.8, 0.75), (1.0, 1.0)))
 _DIGITS = Augmentation(shift=0.125, rotation=10, probability=0.5)  # a digit's mirror image is no digit
+_DIGITS_FAST = replace(_FAST, epochs=20, batch=32, sizes=((1.0, 1.0),), augmentation=_DIGITS)
 
 RECIPES: dict[str, dict[str, Recipe]] = {
-    "cifar10": {"fast": _FAST, "seed": _SEED},
+    "cifar10": {"fast": _FAST, "best": _BEST, "seed": _SEED},
     "digits": {
-        "fast": replace(_FAST, epochs=20, batch=32, rate=3e-3, sizes=((1.0, 1.0),), augmentation=_DIGITS),
+        "fast": _DIGITS_FAST,
+        "best": replace(_DIGITS_FAST, epochs=40),
         "seed": replace(_SEED, augmentation=_DIGITS),
     },
 }

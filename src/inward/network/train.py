@@ -60,15 +60,14 @@ def train(
     config = {"architecture": architecture, "recipe": recipe, "seed": seed, "precision": precision, "backend": ops.name}
     run.start(out, config | (settings or {}), kernels)
     learner = Learner(ops, architecture, recipe, precision, kernels)
-    random = np.random.default_rng([seed, 1])
     history = run.Histograms(kernels)
     clock = Clock(recipe)
     epochs: list[run.Epoch] = []
     for epoch in range(recipe.epochs):
         tally = Tally()
-        order = batches(len(examples.train_labels), recipe, random)
+        order = batches(len(examples.train_labels), recipe, np.random.default_rng([seed, 1, epoch]))
         for number, index in enumerate(order):
-            images, labels = prepared(examples, index, recipe, epoch, random)
+            images, labels = prepared(examples, index, recipe, epoch, np.random.default_rng([seed, 2, epoch, number]))
             cost, logits = learner.learn(images, labels, recipe.rate_at(epoch + number / len(order)))
             tally.add(cost, logits, labels)
             clock.tick(epoch, (number + 1) / len(order), len(labels))

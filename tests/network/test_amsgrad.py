@@ -1,7 +1,7 @@
 import numpy as np
 
 from inward.backends.numpy import NumpyOps
-from inward.network.optimizer import AmsGrad
+from inward.network.amsgrad import AmsGrad
 
 
 def run(
