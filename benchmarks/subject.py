@@ -9,7 +9,7 @@ from inward.backends.tensorflow import TensorFlowOps
 from inward.model import Objective, Rows
 from inward.network.allconv import initial_kernels
 from inward.network.network import Network
-from inward.network.run import Architecture
+from inward.network.plan import Architecture
 
 CLASSES = 10
 Path = tuple[Images, Images, Objective, Rows]

@@ -15,8 +15,11 @@ from inward import __version__, backends, cli
 from inward.data import cifar10, download
 from inward.network import run
 from inward.network.allconv import initial_kernels
+from inward.network.files import write_weights
 from inward.network.network import Network
+from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
+from inward.network.recorder import Recorder
 from inward.report import views
 
 CLASSES = ("cat", "dog", "horse")
@@ -25,10 +28,10 @@ QUICK = ["--backend", "numpy", "--steps", "2", "--alphas", "0.5,1"]
 
 def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
     """A run of a narrow network, as `inward train` writes it."""
-    architecture = run.Architecture(shape, classes, width=4)
+    architecture = Architecture(shape, classes, width=4)
     kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
-    run.start(out, {"architecture": architecture, "recipe": RECIPES["digits"]["fast"], "seed": 3}, kernels)
-    run.finish_epoch(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], run.Histograms(kernels))
+    run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits"})
+    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +212,8 @@ def test_train_writes_the_whole_run(inward, room, few_digits):
     assert code == 0, err
     assert out == ["wrote new run", "next: inward inspect 'new run' digits:test:0-7"]
     assert {file.name for file in (room / "new run").iterdir()} == {
-        "initial.safetensors", "weights.safetensors", "metrics.csv", "config.json", "histograms.npz",
+        "initial.safetensors", "weights.safetensors", "metrics.csv", "config.json", "formation.npz",
+        "checkpoint.safetensors", "checkpoint.earlier.safetensors",
     }  # fmt: skip
     config = json.loads((room / "new run" / "config.json").read_text())
     assert (config["dataset"], config["recipe_name"], config["seed"]) == ("digits", "fast", 0)
@@ -328,7 +332,7 @@ def test_damaged_weights(refused, room, name):
 
 
 def test_foreign_weights(refused, room):
-    run.write_weights(room / "run" / "weights.safetensors", {"dense": np.zeros((2, 2))})
+    write_weights(room / "run" / "weights.safetensors", {"dense": np.zeros((2, 2))})
     assert "these weights belong to another network" in refused("inspect", "run", "photo.png", *QUICK)
 
 

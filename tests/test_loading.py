@@ -7,17 +7,20 @@ from inward.errors import ArgumentError, DependencyError, FileError, ShapeError
 from inward.loading import load
 from inward.network import run
 from inward.network.allconv import initial_kernels
+from inward.network.files import write_weights
+from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
+from inward.network.recorder import Recorder
 
-ARCHITECTURE = run.Architecture((8, 8, 1), ("zero", "one"), width=4)
+ARCHITECTURE = Architecture((8, 8, 1), ("zero", "one"), width=4)
 KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
 
 
 @pytest.fixture
 def folder(tmp_path):
     out = tmp_path / "run"
-    run.start(out, {"architecture": ARCHITECTURE, "recipe": RECIPES["digits"]["fast"], "seed": 3}, KERNELS)
-    run.finish_epoch(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], run.Histograms(KERNELS))
+    run.start(out, Plan(ARCHITECTURE, RECIPES["digits"]["fast"], 3), KERNELS, {"dataset": "digits"})
+    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
     return out
 
 
@@ -57,6 +60,6 @@ def test_damaged_or_foreign_weights_are_told(folder):
         (folder / run.WEIGHTS).write_bytes(content)
         with pytest.raises(FileError, match=r"weights\.safetensors must be whole safetensors"):
             load(folder, "numpy")
-    run.write_weights(folder / run.WEIGHTS, {**KERNELS, "conv3": np.zeros((3, 3, 4, 5))})
+    write_weights(folder / run.WEIGHTS, {**KERNELS, "conv3": np.zeros((3, 3, 4, 5))})
     with pytest.raises(ShapeError, match="weights of conv3 must be"):
         load(folder, "numpy")

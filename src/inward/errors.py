@@ -33,5 +33,9 @@ class FileError(InwardError, OSError):
     __str__ = InwardError.__str__  # OSError has its own
 
 
+class TrainingError(InwardError):
+    """A training that has come to nothing: numbers that overflow, explode or die."""
+
+
 class DependencyError(InwardError):
     """An optional package that is not installed."""

@@ -11,8 +11,8 @@ from inward.network import chain
 from inward.network.allconv import allconv, initial_kernels
 from inward.network.examples import Examples
 from inward.network.network import Network
+from inward.network.plan import Architecture
 from inward.network.recipes import RECIPES
-from inward.network.run import Architecture
 from inward.network.train import train
 
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed")

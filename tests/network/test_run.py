@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +9,21 @@ from inward.backends.numpy import NumpyOps
 from inward.errors import FileError, ShapeError
 from inward.network import run
 from inward.network.allconv import initial_kernels
+from inward.network.files import write_weights
+from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
+from inward.network.recorder import Recorder
 
-ARCHITECTURE = run.Architecture((8, 8, 1), ("zero", "one"), width=4)
+ARCHITECTURE = Architecture((8, 8, 1), ("zero", "one"), width=4)
+PLAN = Plan(ARCHITECTURE, RECIPES["digits"]["fast"], 3)
 KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     out = tmp_path / "run"
-    run.start(out, {"architecture": ARCHITECTURE, "recipe": RECIPES["digits"]["fast"], "seed": 3}, KERNELS)
-    history = run.Histograms(KERNELS)
-    history.add(KERNELS)
-    run.finish_epoch(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], history)
+    run.start(out, PLAN, KERNELS, {"dataset": "none"})
+    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
     return out
 
 
@@ -33,21 +36,29 @@ def test_what_was_written_is_read_back(folder: Path) -> None:
     assert not list(folder.glob("*.partial"))
 
 
-def test_histograms_count_every_weight_of_every_epoch(folder: Path) -> None:
-    with np.load(folder / run.HISTOGRAMS) as arrays:
-        for name, kernel in KERNELS.items():
-            assert arrays[f"{name}.counts"].sum(axis=1).tolist() == [kernel.size] * 2
+def test_the_plan_is_read_back(folder: Path) -> None:
+    assert run.read_plan(folder) == PLAN
+    assert run.read_config(folder)["dataset"] == "none"
+
+
+@pytest.mark.parametrize(
+    "change", [{"precision": "int8"}, {"recipe": {}}, {"seed": "x"}, {"recipe": {"optimizer": {"name": "sgd"}}}]
+)
+def test_a_foreign_plan_is_refused(folder: Path, change: dict[str, object]) -> None:
+    (folder / run.CONFIG).write_text(json.dumps(run.read_config(folder) | change))
+    with pytest.raises(FileError, match="the plan of a training"):
+        run.read_plan(folder)
 
 
 def test_a_run_is_never_written_over(folder: Path) -> None:
     with pytest.raises(FileError, match="a run that is there already"):
-        run.start(folder, {}, KERNELS)
+        run.start(folder, PLAN, KERNELS, {})
 
 
 def test_a_run_without_an_epoch_may_begin_again(folder: Path) -> None:
     (folder / run.WEIGHTS).unlink()
-    run.start(folder, {"architecture": ARCHITECTURE}, KERNELS)
-    assert run.read_config(folder).keys() == {"architecture"}
+    run.start(folder, PLAN, KERNELS, {})
+    assert "dataset" not in run.read_config(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"architecture": 3}', b"\xff\xfe", b"[1, 2"])
@@ -91,6 +102,6 @@ def test_a_failed_write_leaves_what_was_there(folder: Path, monkeypatch: pytest.
     before = (folder / run.WEIGHTS).read_bytes()
     monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(FileError, match="No space left"):
-        run.write_weights(folder / run.WEIGHTS, {"x": np.zeros(3)})
+        write_weights(folder / run.WEIGHTS, {"x": np.zeros(3)})
     assert (folder / run.WEIGHTS).read_bytes() == before
     assert not list(folder.glob(".*partial"))

@@ -22,11 +22,12 @@ _TABLE = {
 BACKENDS = tuple(_TABLE)
 
 
-def ops(name: str = "tensorflow") -> Ops:
+def ops(name: str = "tensorflow", deterministic: bool = False) -> Ops:
     """The array verbs of one backend, for the hand-written network; the framework is imported here.
 
     Args:
         name: one of `BACKENDS`; "numpy" is slow, obvious and float64.
+        deterministic: the same bits every time, for the whole process.
 
     Returns:
         An object that has the verbs of `inward.network.ops.Ops`.
@@ -45,5 +46,8 @@ def ops(name: str = "tensorflow") -> Ops:
             "no such package",
             f"pip install 'inward[{entry.extra}]', or use the slow backend 'numpy'",
         )
-    made: Ops = getattr(import_module(entry.module), entry.ops)()
+    module = import_module(entry.module)
+    if deterministic:
+        module.make_deterministic()
+    made: Ops = getattr(module, entry.ops)()
     return made

@@ -10,6 +10,10 @@ from inward.errors import ArgumentError
 from inward.network.ops import Precision
 
 
+def make_deterministic() -> None:
+    """NumPy is."""
+
+
 class NumpyOps:
     """See `inward.network.ops.Ops`."""
 

@@ -39,6 +39,11 @@ _TWOS = [1, 2, 2, 1]
 _FEW = 8  # channels, up to which a sum of shifted products is faster than the library's adjoint
 
 
+def make_deterministic() -> None:
+    """From here on, the process's kernels add in one order."""
+    tf.config.experimental.enable_op_determinism()
+
+
 class TensorFlowOps:
     """See `inward.network.ops.Ops`."""
 

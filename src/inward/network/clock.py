@@ -22,11 +22,16 @@ class Progress:
 
 
 class Clock:
-    """Images a second and the time left, by the work done: a pixel is a pixel at any size."""
+    """Images a second and the time left, by the work done: a pixel is a pixel at any size.
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._start = time.perf_counter()
-        self._epoch, self._images, self._since = -1, 0, self._start
+    Args:
+        recipe: its epochs and their sizes.
+        before: seconds that the training took before it was taken up again.
+    """
+
+    def __init__(self, recipe: Recipe, before: float = 0.0) -> None:
+        self._start = time.perf_counter() - before
+        self._epoch, self._images, self._since = -1, 0, time.perf_counter()
         self._recipe = recipe
         self._done = 0.0
 

@@ -1,5 +1,6 @@
 """Training examples: the images, and the batches that they are learnt in."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,14 @@ class Examples:
     train_labels: Indices
     test_images: Images
     test_labels: Indices
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all images and labels."""
+        digest = hashlib.sha256()
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+            digest.update(f"{array.shape} {array.dtype}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
 
 def batches(n: int, recipe: Recipe, random: np.random.Generator) -> list[Indices]:

@@ -1,0 +1,82 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inward.errors import FileError
+from inward.network.recorder import Recorder, formation, read_formation
+
+RANDOM = np.random.default_rng(0)
+
+
+def values() -> dict[str, dict[str, np.ndarray]]:
+    weights = {"conv1": RANDOM.normal(size=(3, 3, 2, 4)), "conv2": RANDOM.normal(size=(1, 1, 4, 2))}
+    return {"weights": weights, "gradients": weights, "activations": {"conv1": RANDOM.normal(size=(5, 4, 4, 4))}}
+
+
+def test_every_value_is_counted_at_every_point_in_time(tmp_path: Path) -> None:
+    recorder, seen = Recorder(), [values() for _ in range(3)]
+    for now in seen:
+        recorder.add(now)
+    (tmp_path / "f.npz").write_bytes(recorder.to_bytes())
+    found = read_formation(tmp_path / "f.npz")
+    assert found is not None
+    assert list(found.weights) == ["conv1", "conv2"]
+    for t, now in enumerate(seen):
+        for part in ("weights", "gradients", "activations"):
+            for name, array in now[part].items():
+                spread = getattr(found, part)[name]
+                np.testing.assert_array_equal(spread.counts[t], np.histogram(array, spread.edges[t])[0])
+                assert spread.counts[t].sum() == array.size
+        weights, images = now["weights"]["conv1"], now["activations"]["conv1"]
+        assert found.weights["conv1"].norms[t] == pytest.approx(np.linalg.norm(weights))
+        by_image = [np.linalg.norm(image) for image in images]
+        assert found.activations["conv1"].norms[t] == pytest.approx(np.mean(by_image))
+
+
+def test_a_recorder_goes_on_where_another_stopped() -> None:
+    seen, whole, first = [values() for _ in range(3)], Recorder(), Recorder()
+    for now in seen:
+        whole.add(now)
+    first.add(seen[0])
+    second = Recorder(first.arrays())
+    for now in seen[1:]:
+        second.add(now)
+    for path, column in whole.arrays().items():
+        np.testing.assert_array_equal(second.arrays()[path], column)
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    recorder, now = Recorder(), values()
+    now["weights"]["conv1"][0, 0, 0, :2] = np.nan, np.inf
+    recorder.add(now)
+    assert recorder.arrays()["weights/conv1.counts"].sum() == 3 * 3 * 2 * 4 - 2
+
+
+def test_an_absent_file_is_no_formation_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.npz"
+    assert read_formation(path) is None
+    recorder = Recorder()
+    path.write_bytes(recorder.to_bytes())
+    assert read_formation(path) is None
+    recorder.add(values())
+    whole = recorder.to_bytes()
+    for content in (b"", b"PK", whole[:200], whole[:-30], np.zeros(3).tobytes()):
+        path.write_bytes(content)
+        with pytest.raises(FileError, match="a training's histograms"):
+            read_formation(path)
+    file = io.BytesIO()
+    np.savez(file, **(recorder.arrays() | {"weights/conv1.norms": np.zeros(7)}))
+    path.write_bytes(file.getvalue())
+    with pytest.raises(FileError, match="unlike shapes"):
+        read_formation(path)
+
+
+def test_a_missing_column_is_refused() -> None:
+    recorder = Recorder()
+    recorder.add(values())
+    arrays = recorder.arrays()
+    del arrays["weights/conv1.counts"]
+    with pytest.raises(KeyError):
+        formation(arrays)
