@@ -2,9 +2,11 @@ import hashlib
 import json
 import pickle
 import re
+import signal
 import struct
 import sys
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,7 @@ def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
     """A run of a narrow network, as `inward train` writes it."""
     architecture = Architecture(shape, classes, width=4)
     kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
-    run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits"})
+    run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits", "backend": "numpy"})
     run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
 
 
@@ -230,12 +232,66 @@ def test_the_same_seed_gives_the_same_weights(inward, room, few_digits):
         assert first == same != other
 
 
+@contextmanager
+def interrupted_line():
+    """A line of progress during which somebody presses Ctrl-C at the first step."""
+
+    def tell(now):
+        if now.step == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    yield tell, lambda epoch: None
+
+
+def test_ctrl_c_leaves_a_run_that_can_be_inspected_and_resumed(inward, room, few_digits, monkeypatch):
+    assert inward(*TRAIN, "--epochs", "2", "--out", "whole")[0] == 0
+    with monkeypatch.context() as line:
+        line.setattr(cli, "training_line", interrupted_line)
+        handler = signal.getsignal(signal.SIGINT)
+        _, out, err = inward(*TRAIN, "--epochs", "2", "--out", "run 2")
+        assert signal.getsignal(signal.SIGINT) == handler
+    assert out == []
+    assert err == ["inward: stopped after epoch 1, step 1; go on with: inward train --resume 'run 2'"]
+    assert inward("inspect", "run 2", "digits:test:0", *QUICK)[0] == 0
+    (room / "run 2" / "checkpoint.safetensors").write_bytes(b"damaged")
+    code, out, err = inward("train", "--resume", "run 2")
+    assert (code, out[0]) == (0, "wrote run 2")
+    note = next(line for line in err if line.startswith("note:"))
+    assert note.endswith("; the one before it is used")
+    for file in ("weights.safetensors", "formation.npz"):
+        assert (room / "run 2" / file).read_bytes() == (room / "whole" / file).read_bytes()
+
+
+def test_resume_goes_on_under_other_versions_and_says_so(inward, room, few_digits):
+    assert inward(*TRAIN, "--out", "new")[0] == 0
+    config = json.loads((room / "new" / "config.json").read_text())
+    (room / "new" / "config.json").write_text(json.dumps(config | {"versions": {"inward": "0.0.1"}}))
+    code, _, err = inward("train", "--resume", "new")
+    assert code == 0
+    assert err[0].startswith('note: begun with {"inward": "0.0.1"}, goes on with {')
+
+
+def test_a_full_disk_says_how_to_go_on(inward, room, few_digits, monkeypatch):
+    writes = iter(range(100))
+
+    def full(descriptor):
+        if next(writes) >= 5:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    code, _, err = inward(*TRAIN, "--out", "new")
+    assert code == 2
+    assert err[-1].endswith("free space; then go on with: inward train --resume new")
+
+
 # What is refused
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ("train --resume run --seed 3", "--seed must be left out with --resume"),
+        ("train --resume nowhere", "nowhere must be a run folder, got no config.json in it"),
         ("inspect nowhere photo.png", "model must be cifar10-allconv or a run folder, got 'nowhere'"),
         ("inspect photo.png photo.png", "model must be cifar10-allconv or a run folder, got 'photo.png'"),
         ("inspect empty photo.png", "empty must be a run folder, got no config.json in it"),

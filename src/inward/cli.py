@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from inward import __version__
-from inward.errors import ArgumentError, InwardError
+from inward.errors import ArgumentError, FileError, InwardError
 from inward.progress import bytes_bar, share_bar, training_line
 
 if TYPE_CHECKING:
@@ -198,11 +198,12 @@ def _go_on(out: Path, data: Path | None) -> None:
     from inward.network.train import resume
 
     config, plan = read_config(out), read_plan(out)
-    dataset = str(config.get("dataset"))
-    ops = backends.ops(str(config.get("backend")), plan.deterministic)
+    if not {"dataset", "backend"} <= config.keys():
+        raise FileError(str(out), "a run of `inward train`", "settings without dataset or backend", "train anew")
+    dataset, ops = config["dataset"], backends.ops(config["backend"], plan.deterministic)
     examples, _ = _examples(dataset, data)
-    if config.get("versions") != _versions():
-        was, now = json.dumps(config.get("versions")), json.dumps(_versions())
+    if config.get("versions", _versions()) != _versions():
+        was, now = json.dumps(config["versions"]), json.dumps(_versions())
         typer.echo(f"note: begun with {was}, goes on with {now}; the weights may differ in their last bits", err=True)
     with _training(out) as watch:
         resume(examples, ops, out, watch=watch)
@@ -215,7 +216,7 @@ def _check_alone(context: typer.Context) -> None:
     for name in context.params.keys() - {"resume", "data"}:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise ArgumentError(f"--{name}", "left out with --resume", "given", "the run's own settings hold")
+            raise ArgumentError(f"--{name}", "left out with --resume", "one", "the run's own settings hold")
 
 
 def _examples(dataset: str, data: Path | None) -> tuple["Examples", tuple[str, ...]]:
@@ -229,9 +230,14 @@ def _examples(dataset: str, data: Path | None) -> tuple["Examples", tuple[str, .
 @contextmanager
 def _training(out: Path) -> Iterator["Watch"]:
     """A line of progress; and Ctrl-C, or a request to terminate, that stops after the step under way."""
+    from inward.network.checkpoint import LATEST
     from inward.network.train import Stopped, Watch
 
+    resuming = _shown("inward", "train", "--resume", str(out))
     asked: list[int] = []
+
+    def refused(error: InwardError) -> None:
+        typer.echo(f"note: {error}; the one before it is used", err=True)
 
     def ask(signum: int, _: object) -> None:
         if asked:
@@ -241,9 +247,13 @@ def _training(out: Path) -> Iterator["Watch"]:
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with training_line() as (tell, finished):
-            yield Watch(tell, finished, lambda error: typer.echo(f"note: {error}", err=True), lambda: bool(asked))
+            yield Watch(tell, finished, refused, lambda: bool(asked))
     except Stopped as place:
-        _fail(f"stopped before {place}; go on with: {_shown('inward', 'train', '--resume', str(out))}", _INTERRUPTED)
+        _fail(f"stopped after {place}; go on with: {resuming}", _INTERRUPTED)
+    except FileError as error:
+        if not (out / LATEST).exists():
+            raise
+        _fail(f"{error}; then go on with: {resuming}", 2)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -47,6 +47,15 @@ def test_a_recorder_goes_on_where_another_stopped() -> None:
         np.testing.assert_array_equal(second.arrays()[path], column)
 
 
+@pytest.mark.parametrize("value", [-1.0, 0.0, 1e30])
+def test_a_dead_layer_is_counted_too(value: float) -> None:
+    recorder, now = Recorder(), values()
+    now["activations"]["conv1"] = np.full((5, 4, 4, 4), value, np.float32)
+    now["activations"]["conv1"][0] *= np.float32(1 + 1e-7)
+    recorder.add(now)
+    assert recorder.arrays()["activations/conv1.counts"].sum() == 5 * 4 * 4 * 4
+
+
 def test_what_is_not_finite_is_left_out() -> None:
     recorder, now = Recorder(), values()
     now["weights"]["conv1"][0, 0, 0, :2] = np.nan, np.inf

@@ -44,8 +44,8 @@ class Checkpoint:
 
     @property
     def place(self) -> str:
-        """Where it is, in words, counted from 1."""
-        return f"epoch {self.epoch + 1}, step {self.step + 1}"
+        """The last step that was taken, in words."""
+        return f"epoch {self.epoch + 1}, step {self.step}"
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -97,7 +97,7 @@ def _read(path: Path) -> Checkpoint:
             raise ValueError("its checksum is another")
         return _checkpoint(json.loads(metadata["plain"]), arrays)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-        expected, remedy = f"whole and in the format {_FORMAT!r}", "restore the file"
+        expected, remedy = f"whole and in the format {_FORMAT!r}", "restore the file if you can"
         raise FileError(str(path), expected, f"something else ({error})", remedy) from None
 
 

@@ -87,7 +87,16 @@ def formation(arrays: Mapping[str, Array]) -> Formation:
 def _spread(array: Array, part: str) -> tuple[Array, Array, Array]:
     """Edges, counts and the norm of one layer's values at one point in time."""
     finite = array[np.isfinite(array)]
-    counts, edges = np.histogram(finite, _BINS)
+    edges = _edges(finite)
+    counts = np.histogram(finite, edges)[0]
     each = array.reshape(len(array), -1) if part == "activations" else array.reshape(1, -1)
     norm = np.linalg.norm(each.astype(np.float64), axis=1).mean()
     return edges, counts, np.array(norm)
+
+
+def _edges(finite: Array) -> Array:
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    largest = max(abs(low), abs(high))
+    if high - low <= _BINS * np.spacing(np.float32(largest)):  # a dead layer's values are all but one
+        low, high = low - max(1.0, largest) / 2, high + max(1.0, largest) / 2
+    return np.linspace(low, high, _BINS + 1)
