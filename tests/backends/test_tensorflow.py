@@ -11,7 +11,7 @@ from inward.network import chain
 from inward.network.allconv import allconv, initial_kernels
 from inward.network.examples import Examples
 from inward.network.network import Network
-from inward.network.plan import Architecture
+from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
 from inward.network.train import train
 
@@ -99,7 +99,8 @@ def test_no_automatic_differentiation_trains_or_explains(monkeypatch: pytest.Mon
     labels = np.arange(64) % 3
     examples = Examples(images, labels, images, labels)
     architecture = Architecture((8, 8, 1), ("a", "b", "c"), width=4)
-    train(examples, architecture, RECIPES["digits"]["seed"], TensorFlowOps(), tmp_path / "run")
+    for name in ("seed", "fast"):
+        train(examples, Plan(architecture, RECIPES["digits"][name]), TensorFlowOps(), tmp_path / name)
     network = Network(LAYERS, KERNELS, TensorFlowOps(), (16, 16, 3))
     network.gradient(IMAGES, OBJECTIVE, ("input", "conv3"))
     network.path_gradient(0 * IMAGES, IMAGES, OBJECTIVE, Rows(np.arange(4), np.ones(4), np.ones((4, 1))))
