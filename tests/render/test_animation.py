@@ -28,6 +28,17 @@ def test_frames_durations_and_size_come_back():
     assert {frame.size for frame in frames} == {(64, 86)}
 
 
+def test_the_last_frame_is_held():
+    _, frames = opened(gif_bytes(FRAMES, LINES, side=64, pause=100, hold=6))
+    assert [frame.info["duration"] for frame in frames] == [100, 100, 100, 600]
+
+
+def test_paper_is_white_beside_what_is_nearly_white():
+    frames = [np.full((64, 64, 3), 250 + i, np.uint8) for i in range(4)]
+    _, found = opened(gif_bytes(frames, LINES, side=64))
+    assert all((np.asarray(frame.convert("RGB"))[:64] == 255).all() for frame in found)
+
+
 def test_bytes_are_the_same_each_time():
     data = gif_bytes(FRAMES, LINES, side=64)
     assert gif_bytes(FRAMES, LINES, side=64) == data

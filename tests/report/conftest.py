@@ -7,6 +7,7 @@ from inward.backends.numpy import NumpyOps
 from inward.model import History
 from inward.network.allconv import allconv, initial_kernels
 from inward.network.network import Network
+from inward.network.recorder import Recorder, formation
 from inward.report.inspection import CropOf, inspect
 
 LAYERS = allconv(channels=1, classes=3, width=4)
@@ -15,10 +16,22 @@ METRICS = {"epoch": np.array([1, 2]), "test_cost": np.array([1.0, 0.5])}
 METRICS |= {name: np.array([0.25, 0.5]) for name in ("train_cost", "train_accuracy", "test_accuracy")}
 
 
+def _formation():
+    """Weights that widen from one epoch to the next."""
+    recorder, draw = Recorder(), np.random.default_rng(3)
+    for size in (1.0, 1.5, 2.0):
+        weights = {name: size * kernel for name, kernel in BEFORE.items()}
+        recorder.add({"weights": weights, "gradients": weights, "activations": {"conv1": draw.normal(size=(4, 9))}})
+    return formation(recorder.arrays())
+
+
+FORMATION = _formation()
+
+
 @pytest.fixture(scope="session")
 def model():
     kernels = {name: 6 * kernel.astype(np.float64) for name, kernel in BEFORE.items()}
-    return Network(LAYERS, kernels, NumpyOps(), (8, 8, 1), ("a", "b", "c"), history=History(BEFORE, METRICS))
+    return Network(LAYERS, kernels, NumpyOps(), (8, 8, 1), ("a", "b", "c"), history=History(BEFORE, METRICS, FORMATION))
 
 
 @pytest.fixture(scope="session")

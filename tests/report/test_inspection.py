@@ -19,6 +19,7 @@ def test_a_report_has_every_part(model, images, report):
     assert [layer.name for layer in report.weights.layers] == list(model.weights())
     assert report.weights.layers[0].before is not None
     np.testing.assert_array_equal(report.metrics["test_cost"], [1.0, 0.5])
+    assert report.formation is model.history.formation
     np.testing.assert_array_equal(report.scores, model.scores(images[:2]))
     described = report.describe()
     assert described["seed"] == 2

@@ -191,5 +191,13 @@ def test_it_shows_itself_in_a_notebook_and_as_a_page(report, tmp_path):
         assert "&lt;one&gt;" in html
         assert "<one>" not in html
         assert "two &amp; more" in html
-    for place in ("weights.png", "training.png", "crops/001.png", "saturation.png", "integrated-gradients.png"):
+        assert html.index("<h2>Training</h2>") < html.index("<h2>How it formed</h2>")
+    for place in (
+        "weights.png",
+        "training.png",
+        "formation-norms.png",
+        "crops/001.png",
+        "saturation.png",
+        "integrated-gradients.png",
+    ):
         assert (page.parent / place).read_bytes().startswith(b"\x89PNG"), place

@@ -2,21 +2,11 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogFormatter
 
 from inward.arrays import Array
-from inward.render.style import SERIES, SOFT, number, styled
-
-_PLAIN = FuncFormatter(lambda value, _: number(value))
-
-
-class _PlainLog(LogFormatter):
-    """Plain numbers at the decades and, where an axis spans less than one, between them."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        return number(x) if super().__call__(x, pos) else ""
+from inward.render.style import SERIES, SOFT, styled
+from inward.render.ticks import PLAIN, plain_logarithms
 
 
 @styled
@@ -42,19 +32,14 @@ def saturation_curves(alphas: Array, norms: Array, derivatives: Array, shares: A
     _draw(right, alphas, shares, "Share of the score already made")
     if positive.any():  # a logarithmic axis cannot be drawn without
         left.set_yscale("log")
-        _label(left.yaxis)
+        plain_logarithms(left.yaxis)
     middle.axhline(0, color=SOFT, lw=0.6)
-    middle.yaxis.set_major_formatter(_PLAIN)
+    middle.yaxis.set_major_formatter(PLAIN)
     right.axhline(1, color=SOFT, lw=0.6)
     right.axhline(0, color=SOFT, lw=0.6)
     if len(norms) > 1:
         left.legend(loc="best")
     return figure
-
-
-def _label(axis: Axis) -> None:
-    axis.set_major_formatter(_PLAIN)
-    axis.set_minor_formatter(_PlainLog())
 
 
 def _draw(axes: Axes, alphas: Array, curves: Array, title: str) -> None:
@@ -68,6 +53,6 @@ def _draw(axes: Axes, alphas: Array, curves: Array, title: str) -> None:
         median: Array = np.ma.median(finite, axis=0)  # type: ignore[no-untyped-call]
         axes.plot(alphas, median, color=SERIES[0], lw=2.2, label="median", marker=marker)
     axes.set_xscale("log")
-    _label(axes.xaxis)
+    plain_logarithms(axes.xaxis)
     axes.set_xlabel("α")
     axes.set_title(title)

@@ -114,6 +114,7 @@ def inspect(
         classes=model.classes,
         scores=logits,
         metrics=dict(history.metrics) if history else {},
+        formation=history.formation if history else None,
         weights=weight_histograms(model, before=history.before if history else None),
         activations=kept,
         interior=interior,

@@ -16,7 +16,7 @@ from inward.methods.attribution import Attribution
 from inward.methods.gradients import InteriorGradients
 from inward.methods.saturation import Saturation
 from inward.methods.weights import WeightHistograms
-from inward.model import probabilities
+from inward.model import Formation, probabilities
 from inward.report.folder import MANIFEST, PAGE, write_folder
 from inward.report.storage import flatten, rebuild
 
@@ -46,8 +46,9 @@ class Report:
     """What `inspect` found.
 
     images (n, h, w, c) as the network got them, names (n,), labels (n,) as numbers of classes (-1:
-    unknown), scores (n, classes) logits, metrics of the training by column (empty where unknown), and
-    the results of the methods. settings: all that made it; the model's hash, versions, the command.
+    unknown), scores (n, classes) logits, metrics of the training by column (empty where unknown),
+    formation of the weights, gradients and activations epoch by epoch (None where unknown), and the
+    results of the methods. settings: all that made it; the model's hash, versions, the command.
     """
 
     images: Images
@@ -56,6 +57,7 @@ class Report:
     classes: tuple[str, ...]
     scores: Scores
     metrics: dict[str, Array]
+    formation: Formation | None
     weights: WeightHistograms
     activations: Activations
     interior: InteriorGradients

@@ -8,6 +8,7 @@ from inward.report.folder import PAGE
 from inward.report.report import Report
 from inward.report.view_attribution import attribution_section
 from inward.report.view_crops import crops_section
+from inward.report.view_formation import formation_section
 from inward.report.view_image import image_section
 from inward.report.view_model import training_section, weights_section
 from inward.report.view_path import dimming_section, saturation_section, signed_section
@@ -50,6 +51,7 @@ def _makers(report: Report) -> list[Callable[[], Section]]:
         partial(saturation_section, report),
         partial(weights_section, report),
         *([partial(training_section, report)] if trained else []),
+        *([partial(formation_section, report, report.formation)] if report.formation else []),
         partial(_settings, report),
     ]
 
