@@ -167,7 +167,8 @@ def test_norms_that_went_wrong(value):
 
 
 def test_names_stand_apart():
-    assert apart([0.2, 0.2, 0.2], 0.1) == pytest.approx([0.2, 0.3, 0.4])
+    assert apart([0.2, 0.2, 0.2], 0.1) == pytest.approx([0.1, 0.2, 0.3])
+    assert apart([0.0, 0.0, 0.9], 0.1) == pytest.approx([0.0, 0.1, 0.9])
     assert apart([0.1, 0.5, 0.98, 0.99], 0.1) == pytest.approx([0.1, 0.5, 0.9, 1.0])
     assert apart([1.0, 1.0, 1.0], 0.6) == pytest.approx([0, 0.6, 1.2])
     assert apart([]) == []

@@ -1,6 +1,6 @@
 """How large a network's weights, gradients and activations were, layer by layer and epoch by epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -82,17 +82,21 @@ def _name(axes: Axes, ends: Mapping[str, tuple[int, float, tuple[float, ...]]]) 
             textcoords="axes fraction",
             fontsize=SMALL_POINTS,
             va="center",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 1},
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkB": 1},
         )
 
 
-def apart(heights: list[float], gap: float = _APART) -> list[float]:
-    """Rising heights moved as little as keeps each `gap` above the one before, and the last at or under 1."""
-    moved: list[float] = []
-    for height in heights:
-        moved.append(max(height, moved[-1] + gap) if moved else height)
-    ceiling = max(1.0, (len(heights) - 1) * gap)
-    for place in range(len(moved) - 1, -1, -1):
-        moved[place] = min(moved[place], ceiling)
-        ceiling = moved[place] - gap
-    return moved
+def apart(heights: Sequence[float], gap: float = _APART) -> list[float]:
+    """Rising heights, each at least `gap` above the one before and all in [0, 1], moved as little as can be.
+
+    Least squares, by pooling neighbours that come too near: heights - place · gap must not fall.
+    """
+    pools: list[tuple[float, int]] = []  # mean of what must not fall, and how many
+    for place, height in enumerate(heights):
+        pools.append((height - place * gap, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (upper, more), (lower, count) = pools.pop(), pools.pop()
+            pools.append(((lower * count + upper * more) / (count + more), count + more))
+    highest = max(0.0, 1 - (len(heights) - 1) * gap)
+    floors = [min(max(mean, 0.0), highest) for mean, count in pools for _ in range(count)]
+    return [floor + place * gap for place, floor in enumerate(floors)]

@@ -61,7 +61,7 @@ def _draw(axes: Axes, whole: Ridge, named: bool, long_tails: bool) -> None:
     if long_tails:
         ridge = replace(ridge, edges=np.arcsinh(ridge.edges))
     last = len(times) - 1
-    tall = max(2.0, len(times) / 3)  # the ceiling's height, in steps from one baseline to the next
+    tall = max(2.0, len(times) / 4)  # the ceiling's height, in steps from one baseline to the next
     for place in range(len(times)):
         x, density = ridge.outline(place)
         height = (density / ridge.ceiling) ** (0.5 if long_tails else 1.0)
