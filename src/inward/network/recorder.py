@@ -95,8 +95,12 @@ def _spread(array: Array, part: str) -> tuple[Array, Array, Array]:
 
 
 def _edges(finite: Array) -> Array:
+    """Even steps of arsinh(value / mean |value|): narrow about zero, where values crowd, and wide in the tails."""
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     largest = max(abs(low), abs(high))
     if high - low <= _BINS * np.spacing(np.float32(largest)):  # a dead layer's values are all but one
-        low, high = low - max(1.0, largest) / 2, high + max(1.0, largest) / 2
-    return np.linspace(low, high, _BINS + 1)
+        return np.linspace(low - max(1.0, largest) / 2, high + max(1.0, largest) / 2, _BINS + 1)
+    unit = float(np.abs(finite).mean(dtype=np.float64))
+    edges: Array = unit * np.sinh(np.linspace(np.arcsinh(low / unit), np.arcsinh(high / unit), _BINS + 1))
+    edges[[0, -1]] = low, high
+    return edges
