@@ -161,6 +161,13 @@ def test_a_class_by_name_and_by_number_are_the_same(inward):
     np.testing.assert_array_equal(name["attribution.values"], number["attribution.values"])
 
 
+def test_the_backward_pass_is_in_the_report_where_it_is_asked_for(inward):
+    _, plain = inspected(inward, "photo.png")
+    _, asked = inspected(inward, "photo.png", "--backward", "--layers", "conv2", out="asked")
+    assert asked.keys() - plain.keys() >= {"backward.gradient_norms", "backward.gradients.conv2"}
+    assert asked["backward.gradients.conv2"].shape == (1, 16, 16, 4)
+
+
 def test_digits_come_with_their_labels(inward, room):
     run_folder(room / "digits", (8, 8, 1), tuple("0123456789"))
     code, lines, _ = inward("inspect", "digits", "digits:test:0-2", *QUICK, "--out", "out")

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations
+    from inward.methods.backward import backward_pass as backward_pass
     from inward.methods.gradients import interior_gradients as interior_gradients
     from inward.methods.integrated import integrated_gradients as integrated_gradients
     from inward.methods.saturation import saturation as saturation
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "InwardError": "inward.errors",
     "activations": "inward.methods.activations",
+    "backward_pass": "inward.methods.backward",
     "compare": "inward.report.comparison",
     "inspect": "inward.report.inspection",
     "integrated_gradients": "inward.methods.integrated",

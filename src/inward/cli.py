@@ -266,6 +266,7 @@ def inspect(
     target: Annotated[str | None, typer.Option(metavar="CLASS", help="Class to explain, if not the predicted.")] = None,
     versus: Annotated[str | None, typer.Option(metavar="CLASS", help="Explain target rather than this class.")] = None,
     layers: Annotated[str | None, typer.Option(metavar="A,B", help="Whose activations to show.")] = None,
+    backward: Annotated[bool, typer.Option("--backward", help="Show the gradient at every layer too.")] = False,
     alphas: Annotated[str | None, typer.Option(metavar="A,B", help="Where on the path to look, 0 to 1.")] = None,
     crop: Annotated[
         list[str] | None, typer.Option(metavar="L,T,W,H", help="A part to look at too; repeatable.")
@@ -289,6 +290,7 @@ def inspect(
       inward inspect cifar10-allconv photo.jpg --target dog --versus horse
       inward inspect cifar10-allconv cifar10:test:0-9 --rule right-riemann --steps 3000
       inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
+      inward inspect inward-run photo.jpg --backward --layers conv1,conv5,conv9
     """
     from inward.data.images import read_images
     from inward.data.pictures import parse_crop
@@ -310,6 +312,7 @@ def inspect(
         rule=rule,
         steps=steps,
         power=power,
+        backward=backward,
         crops=_crops(boxes, shown, opened.layers[0].shape),
         **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),

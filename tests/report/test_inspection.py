@@ -3,8 +3,9 @@ import pytest
 
 from inward.data.pictures import blurred
 from inward.errors import ArgumentError, ShapeError
+from inward.methods.activations import default_layers
 from inward.methods.integrated import integrated_gradients
-from inward.report.inspection import CropOf, default_layers, inspect, model_hash
+from inward.report.inspection import CropOf, inspect, model_hash
 from inward.report.storage import flatten
 
 QUICK = {"steps": 4, "alphas": (0.1, 1.0)}

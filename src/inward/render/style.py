@@ -28,6 +28,7 @@ SMALL_POINTS = 7.0
 FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"  # has Greek letters, and comes with matplotlib
 _RULER = ImageFont.truetype(str(FONT), 100)
 LINE_INCHES = 0.145  # one line of small text, with its leading
+_LONG = 1e7  # from here on, nobody counts a number's digits
 
 SETTINGS: Any = {
     "figure.dpi": 120,
@@ -114,4 +115,4 @@ def _ems(line: str) -> float:
 
 def number(value: float) -> str:
     """A number as a reader wants it: three digits that count, no exponent where it is not needed."""
-    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < _LONG else f"{value:.3g}"

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from inward import __version__
 from inward.arrays import Array, Images, Indices, as_batch
 from inward.errors import ArgumentError, ShapeError
-from inward.methods.activations import activations
+from inward.methods.activations import activations, default_layers
 from inward.methods.attribution import Attribution
+from inward.methods.backward import BackwardPass, backward_pass
 from inward.methods.gradients import DEFAULT_ALPHAS, interior_gradients
 from inward.methods.integrated import integrated_gradients
 from inward.methods.paths import resolve_alphas, resolve_baseline
@@ -55,6 +56,7 @@ def inspect(
     power: float | None = None,
     alphas: Sequence[float] = DEFAULT_ALPHAS,
     layers: Sequence[str] | None = None,
+    backward: bool = False,
     crops: Sequence[CropOf] = (),
     settings: Mapping[str, Any] | None = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -70,6 +72,7 @@ def inspect(
         baseline: as there, or a function that makes the baselines (n, h, w, c) from images, such as a blur.
         alphas: where interior gradients are looked at, from 0 (baseline) to 1 (image).
         layers: whose activations are kept; by default the ends of the thirds of the network (conv3, conv6, conv9).
+        backward: whether to keep the gradient at every layer too; see `backward_pass`.
         crops: parts of the images, each looked at as an image of its own.
         settings: what else the report should say of how it came about.
         progress: called with the share that is done.
@@ -93,7 +96,7 @@ def inspect(
         "baseline": resolve_baseline(baseline(images) if callable(baseline) else baseline, images),
     }
     how: dict[str, Any] = {"score": score, "rule": rule, "steps": steps, "power": power}
-    work = _Work(progress, len(images), len(crops), len(places))
+    work = _Work(progress, len(images), len(crops), 2 * len(places) + 2 * backward)
 
     made = [
         work.done(integrated_gradients(model, images[part], **_of(each, part), **how), 50 * _GROUP)
@@ -104,6 +107,11 @@ def inspect(
         interior_gradients(model, images, alphas=places, score=score, **each), 2 * len(places) * len(images)
     )
     saturated = work.done(saturation(model, images, score=score, **each), len(LOGARITHMIC_ALPHAS) * len(images))
+    passed: BackwardPass | None = None
+    if backward:
+        drawn = ["input", *wanted]
+        passed = backward_pass(model, images, each["target"], versus=each["versus"], score=score, layers=drawn)
+        work.done(passed, 2 * len(images))
     asked = each | {"target": None} if target is None and versus is None else each
     parts = tuple(work.done(_crop(model, crop, asked, how, baseline), 50) for crop in crops)
     history: History | None = getattr(model, "history", None)
@@ -119,19 +127,11 @@ def inspect(
         activations=kept,
         interior=interior,
         saturation=saturated,
+        backward=passed,
         attribution=attribution,
         crops=parts,
         settings=json.dumps(_described(model, attribution, baseline) | dict(settings or {})),
     )
-
-
-def default_layers(model: Model) -> list[str]:
-    """conv3, conv6 and conv9 where the model has them; else three of its layers of images, from first to last."""
-    spatial = [layer.name for layer in model.layers[1:] if len(layer.shape) == 3]
-    named: list[str] = [name for name in ("conv3", "conv6", "conv9") if name in spatial]
-    if named or not spatial:
-        return named or [model.layers[-1].name]
-    return list(dict.fromkeys(spatial[round(i * (len(spatial) - 1) / 2)] for i in range(3)))
 
 
 def model_hash(model: Model) -> str:
@@ -156,10 +156,10 @@ def _crop(model: Model, crop: CropOf, each: _Each, how: dict[str, Any], baseline
 class _Work:
     """Progress in evaluations: those done over all that the report will take."""
 
-    def __init__(self, tell: Callable[[float], None], images: int, crops: int, alphas: int) -> None:
+    def __init__(self, tell: Callable[[float], None], images: int, crops: int, each: int) -> None:
         groups = -(-images // _GROUP)
         self._tell, self._done = tell, 0.0
-        self._all = images * (2 * alphas + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
+        self._all = images * (each + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
 
     def done(self, result: _Result, evaluations: int) -> _Result:
         self._done += evaluations

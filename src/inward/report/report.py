@@ -13,6 +13,7 @@ from inward.arrays import Array, Images, Indices, Scores
 from inward.errors import FileError
 from inward.methods.activations import Activations
 from inward.methods.attribution import Attribution
+from inward.methods.backward import BackwardPass
 from inward.methods.gradients import InteriorGradients
 from inward.methods.saturation import Saturation
 from inward.methods.weights import WeightHistograms
@@ -48,7 +49,8 @@ class Report:
     images (n, h, w, c) as the network got them, names (n,), labels (n,) as numbers of classes (-1:
     unknown), scores (n, classes) logits, metrics of the training by column (empty where unknown),
     formation of the weights, gradients and activations epoch by epoch (None where unknown), and the
-    results of the methods. settings: all that made it; the model's hash, versions, the command.
+    results of the methods; backward is None unless asked for. settings: all that made it; the model's
+    hash, versions, the command.
     """
 
     images: Images
@@ -62,6 +64,7 @@ class Report:
     activations: Activations
     interior: InteriorGradients
     saturation: Saturation
+    backward: BackwardPass | None
     attribution: Attribution
     crops: tuple[Crop, ...]
     settings: str

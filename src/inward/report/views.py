@@ -7,6 +7,7 @@ from inward.render.page import Page, Section, Table, render_page
 from inward.report.folder import PAGE
 from inward.report.report import Report
 from inward.report.view_attribution import attribution_section
+from inward.report.view_backward import signal_section
 from inward.report.view_crops import crops_section
 from inward.report.view_formation import formation_section
 from inward.report.view_image import image_section
@@ -49,6 +50,7 @@ def _makers(report: Report) -> list[Callable[[], Section]]:
         partial(dimming_section, report),
         partial(signed_section, report),
         partial(saturation_section, report),
+        *([partial(signal_section, report.backward)] if report.backward else []),
         partial(weights_section, report),
         *([partial(training_section, report)] if trained else []),
         *([partial(formation_section, report, report.formation)] if report.formation else []),
