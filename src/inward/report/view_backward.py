@@ -17,7 +17,10 @@ _TEXT = (
     "that is all but zero tells the layers below nothing; one that grows without end drowns what they should learn. "
     "A change within one layer is judged with the number of entries allowed for: an average over 64 places is no loss."
 )
-_ZEROS = "At the output the gradient is that of the score: of a logit, zero for every other class."
+_SIGNS = (
+    "Red: a norm that is zero (▼) or not finite (▲), or that changes more than tenfold (band). At the output the "
+    "gradient is that of the score: of a logit, zero for every other class."
+)
 _CAPTION = (
     "Forward and backward: the activation of each layer, read from top to bottom, and the gradient of the score "
     "there, read from bottom to top. Blue: more would raise the score; red: more would lower it"
@@ -35,7 +38,7 @@ def signal_section(found: BackwardPass) -> Section:
         told("Forward, the activation", found.names, up),
         told("Backward, the gradient", found.names[::-1], down[::-1], backward=True),
     )
-    picture = Picture("backward.png", png_bytes(chart), _ZEROS, "Norms of activations and gradients at every layer")
+    picture = Picture("backward.png", png_bytes(chart), _SIGNS, "Norms of activations and gradients at every layer")
     return Section("Where the signal dies or explodes", text, (picture,))
 
 
