@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import page
+from benchmarks.layers import layer_tables
 from benchmarks.machine import described
-from benchmarks.memory import path_memory
+from benchmarks.memory import path_memory, step_memory
 from benchmarks.row import Row
 from benchmarks.speed import fused_path, input_gradient, training_step
 from benchmarks.startup import startup
@@ -32,12 +33,14 @@ def main(arguments: Sequence[str]) -> None:
     if chosen.pairs is not None and chosen.pairs < 1:
         parser.error("--pairs must be at least 1")
     console, machine = Console(), described()
-    rows = list(measured("quick" if chosen.quick else "full", chosen.pairs, console))
+    name = "quick" if chosen.quick else "full"
+    rows, tables = list(measured(name, chosen.pairs, console)), list(layer_tables(SUBJECTS[name]))
     console.print(page.table(rows, machine))
+    console.print("\n\n".join(tables), highlight=False, markup=False)
     out = chosen.out or (None if chosen.quick else _PAGE)
     if out:
         command = shlex.join(["python", "-m", "benchmarks", *arguments]) if arguments else "make bench"
-        out.write_text(page.markdown(rows, machine, command), encoding="utf-8")
+        out.write_text(page.markdown(rows, tables, machine, command), encoding="utf-8")
         console.print(f"wrote {out}")
 
 
@@ -46,7 +49,14 @@ def measured(name: str, pairs: int | None, console: Console) -> Iterator[Row]:
     subject = SUBJECTS[name]
     if pairs:
         subject = replace(subject, pairs=pairs, path_pairs=min(pairs, subject.path_pairs))
-    parts = [startup(subject), training_step(subject), input_gradient(subject), path_memory(name), fused_path(subject)]
+    parts = [
+        startup(subject),
+        training_step(subject),
+        step_memory(name),
+        input_gradient(subject),
+        path_memory(name),
+        fused_path(subject),
+    ]
     for part in parts:
         for row in part:
             console.print("  ".join(row.cells()[:3]), highlight=False)

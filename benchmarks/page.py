@@ -15,9 +15,10 @@ statistics, and is the range where n is below 6. *met*: the figure keeps its tar
 does not, but its interval reaches the target. ***missed***: neither does.
 
 * **tape / hand**: time by TensorFlow's GradientTape over time by hand-written backpropagation, so that
-  1.1 means that the tape takes a tenth longer. Both run the same network on the same batch in float32,
-  as a compiled graph, from NumPy arrays to NumPy arrays; they are checked to give the same result
-  before they are timed. The training step is the one of `inward train`, AMSGrad included.
+  1.1 means that the tape takes a tenth longer. Both run the same network on the same batch in the same
+  precision (float32, where none is named), as a compiled graph, from NumPy arrays to NumPy arrays; they
+  are checked to give the same result before they are timed. The training step is the one of
+  `inward train`, Muon included, whose arithmetic is the same object's in both.
 * **convolutions / hand**: the time that the convolutions alone take, one after the other on tensors of
   the same shapes. It is the ceiling: nothing else in the step can be written so fast that the step
   takes less.
@@ -27,8 +28,16 @@ does not, but its interval reaches the target. ***missed***: neither does.
   network are loaded.
 """
 
+_LAYERS = """\
+## Where a training step's time goes
 
-def markdown(rows: Sequence[Row], machine: dict[str, str], command: str) -> str:
+Each layer alone, its parts one after the other, the median of five runs. In the step itself, TensorFlow
+makes a convolution and the ELU after it one pass over the memory, so the step takes less than its parts
+together. Nobody asks for the gradient at the image, so conv1 has no way to the input.
+"""
+
+
+def markdown(rows: Sequence[Row], tables: Sequence[str], machine: dict[str, str], command: str) -> str:
     """The page: what falls short first, then every row, then what it was measured on."""
     short = [row for row in rows if row.verdict not in ("", "met")]
     verdicts = [f"* {row.verdict}: {row.what}, {row.cells()[1]}, should be {row.cells()[4]}." for row in short]
@@ -42,6 +51,12 @@ def markdown(rows: Sequence[Row], machine: dict[str, str], command: str) -> str:
         *_table([HEADS, ("---",) * len(HEADS), *(row.cells() for row in rows)]),
         "",
         *_EXPLAINED.splitlines(),
+        "",
+        *_LAYERS.splitlines(),
+        "",
+        *"\n\n".join(tables).splitlines(),
+        "",
+        "## The machine",
         "",
         *(f"* {name}: {value}" for name, value in machine.items()),
     ]

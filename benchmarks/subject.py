@@ -9,9 +9,11 @@ from inward.backends.tensorflow import TensorFlowOps
 from inward.model import Objective, Rows
 from inward.network.allconv import initial_kernels
 from inward.network.network import Network
+from inward.network.ops import Precision
 from inward.network.plan import Architecture
 
 CLASSES = 10
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 Path = tuple[Images, Images, Objective, Rows]
 
 
@@ -27,6 +29,7 @@ class Subject:
         images, nodes, many_nodes: of `path_gradient`.
         pairs: of a comparison; `path_pairs` of the one that takes long.
         starts: fresh processes.
+        peak_side: of the square matrices whose product shows the machine's peak.
     """
 
     side: int = 32
@@ -39,6 +42,7 @@ class Subject:
     pairs: int = 30
     path_pairs: int = 6
     starts: int = 10
+    peak_side: int = 2048
 
     @property
     def architecture(self) -> Architecture:
@@ -68,5 +72,5 @@ class Subject:
 
 
 FULL = Subject()
-QUICK = Subject(8, 4, 8, 8, images=3, nodes=5, many_nodes=10, pairs=3, path_pairs=2, starts=2)
+QUICK = Subject(8, 4, 8, 8, images=3, nodes=5, many_nodes=10, pairs=3, path_pairs=2, starts=2, peak_side=64)
 SUBJECTS = {"full": FULL, "quick": QUICK}

@@ -10,9 +10,16 @@ ROOT = Path(__file__).parent.parent
 WHAT = [
     "`python -c 'import inward'`",
     "`inward --help`",
-    "training step, 8 images: tape / hand",
-    "training step, 8 images: convolutions / hand",
-    "training step, 8 images: hand",
+    "training step, 8 images, float32: tape / hand",
+    "training step, 8 images, float32: convolutions / hand",
+    "training step, 8 images, float32: hand",
+    "training step, 8 images, bfloat16: tape / hand",
+    "training step, 8 images, bfloat16: convolutions / hand",
+    "training step, 8 images, bfloat16: hand",
+    "training step, 8 images, float32: peak memory, hand",
+    "training step, 8 images, float32: peak memory, hand / tape",
+    "training step, 8 images, bfloat16: peak memory, hand",
+    "training step, 8 images, bfloat16: peak memory, hand / tape",
     "input gradient, 8 images: tape / hand",
     "input gradient, 8 images: convolutions / hand",
     "input gradient, 8 images: hand",
@@ -22,7 +29,7 @@ WHAT = [
     "path_gradient, 3 x 5: its rate / input gradient's",
     "path_gradient, 3 x 5: its rate",
 ]
-NO_TARGET = ("convolutions / hand", ": hand", "its rate")
+NO_TARGET = ("convolutions / hand", ": hand", "its rate", "memory, hand")
 
 
 @pytest.mark.slow
@@ -34,7 +41,8 @@ def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--quick", "--pairs", "2", "--out", str(out)]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     page = out.read_text(encoding="utf-8")
-    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    above, layers = page.split("## Where a training step's time goes")
+    lines = [line.strip("| ").split(" | ") for line in above.splitlines() if line.startswith("| ")]
     rows = [[cell.strip() for cell in line] for line in lines[2:]]
     assert [row[0] for row in rows] == WHAT
     for what, figure, _, n, *rest in rows:
@@ -42,6 +50,10 @@ def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
         assert int(n) > 0
         assert (len(rest) == 0 or not any(rest)) == what.endswith(NO_TARGET)
         assert not any(rest) or rest[1] in ("met", "undecided", "**missed**")
+    for precision in ("float32", "bfloat16"):
+        assert f"### {precision}, 8 images" in layers
+    for name in ("conv1.linear", "conv9", "pool1", "logits", "sum"):
+        assert layers.count(f"| {name} |") == 2
     for said in ("python -m benchmarks --quick --pairs 2", "processor: ", "numpy ", "tensorflow"):
         assert said in page
     assert f"wrote {out}" in shown.replace("\n", "")
