@@ -57,3 +57,19 @@ def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
     for said in ("python -m benchmarks --quick --pairs 2", "processor: ", "numpy ", "tensorflow"):
         assert said in page
     assert f"wrote {out}" in shown.replace("\n", "")
+
+
+@pytest.mark.slow
+def test_accuracy_is_gathered_seed_by_seed(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    pytest.importorskip("sklearn", reason="scikit-learn, which has the digits, is not installed")
+    command = [sys.executable, "-m", "benchmarks.accuracy", "--dataset", "digits", "--epochs", "3", "--target", "0.5"]
+    command += ["--precision", "float32", "--docs", str(tmp_path)]
+    for seeds in (["0"], ["0", "1"]):
+        subprocess.run([*command, "--seeds", *seeds], cwd=ROOT, check=True, capture_output=True)
+        assert len((tmp_path / "accuracy.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(seeds)
+    page = (tmp_path / "accuracy.md").read_text(encoding="utf-8")
+    assert "2 seeds: " in page
+    figures = [line.split("|")[3:6] for line in page.splitlines() if line.startswith("| `inward")]
+    assert all(0.5 < float(accuracy.strip(" %")) / 100 <= 1 for accuracy, _, _ in figures)
+    assert all(float(seconds) > 0 and float(epochs) >= 1 for _, seconds, epochs in figures)
