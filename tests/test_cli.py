@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 
 from inward import __version__, backends, cli
@@ -253,7 +254,7 @@ def interrupted_line():
 def test_ctrl_c_leaves_a_run_that_can_be_inspected_and_resumed(inward, room, few_digits, monkeypatch):
     assert inward(*TRAIN, "--epochs", "2", "--out", "whole")[0] == 0
     with monkeypatch.context() as line:
-        line.setattr(cli, "training_line", interrupted_line)
+        line.setattr(cli.train, "training_line", interrupted_line)
         handler = signal.getsignal(signal.SIGINT)
         _, out, err = inward(*TRAIN, "--epochs", "2", "--out", "run 2")
         assert signal.getsignal(signal.SIGINT) == handler
@@ -491,5 +492,5 @@ def test_a_reader_that_went_away_is_no_mistake(inward, monkeypatch):
     def gone(*_, **__):
         raise BrokenPipeError
 
-    monkeypatch.setattr(cli.typer, "echo", gone)
+    monkeypatch.setattr(typer, "echo", gone)
     assert inward("--version") == (1, [], [])

@@ -14,7 +14,6 @@ from inward.network.heads import HEADS
 
 SOURCE = Path(__file__).parent.parent / "src" / "inward"
 ROOMS = ("methods", "network", "report", "data", "loading.py", "model.py", "backends/__init__.py")
-COMMANDS = "cli.py"  # its docstrings are what --help prints
 
 
 def public_functions() -> list[tuple[str, ast.FunctionDef]]:

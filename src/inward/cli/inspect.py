@@ -1,0 +1,99 @@
+"""`inward inspect`: look inside a network as it looks at images."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from inward.cli.app import Backend, Data, command_line, suggest
+from inward.cli.looking import crops, inspected, write
+from inward.errors import ArgumentError
+
+
+def inspect(
+    model: Annotated[str, typer.Argument(help="cifar10-allconv, or a run folder.", metavar="MODEL")],
+    images: Annotated[list[str], typer.Argument(help="Files, folders, or cifar10:test:0-49.", metavar="IMAGE…")],
+    target: Annotated[str | None, typer.Option(metavar="CLASS", help="Class to explain, if not the predicted.")] = None,
+    versus: Annotated[str | None, typer.Option(metavar="CLASS", help="Explain target rather than this class.")] = None,
+    layers: Annotated[str | None, typer.Option(metavar="A,B", help="Whose activations to show.")] = None,
+    backward: Annotated[bool, typer.Option("--backward", help="Show the gradient at every layer too.")] = False,
+    alphas: Annotated[str | None, typer.Option(metavar="A,B", help="Where on the path to look, 0 to 1.")] = None,
+    crop: Annotated[
+        list[str] | None, typer.Option(metavar="L,T,W,H", help="A part to look at too; repeatable.")
+    ] = None,
+    baseline: Annotated[str, typer.Option(metavar="B", help="A number (0 is black), blur, or an image file.")] = "0",
+    score: Annotated[
+        Literal["logit", "probability", "log_probability", "sigmoid"],
+        typer.Option(help="What of the class's output is explained."),
+    ] = "logit",
+    rule: Annotated[str | None, typer.Option(help="right-riemann, midpoint, trapezoid or gauss-legendre.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of the rule.")] = None,
+    power: Annotated[float | None, typer.Option(help="p in alpha = t^p; 1 is the plain path.")] = None,
+    data: Data = None,
+    backend: Backend = "tensorflow",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-report"),
+) -> None:
+    """Look inside a network as it looks at images, and write a report.
+
+    \b
+    Examples:
+      inward inspect cifar10-allconv photo.jpg --target dog --versus horse
+      inward inspect cifar10-allconv cifar10:test:0-9 --rule right-riemann --steps 3000
+      inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
+      inward inspect inward-run photo.jpg --backward --layers conv1,conv5,conv9
+    """
+    from inward.data.images import read_images
+    from inward.data.pictures import parse_crop
+    from inward.loading import load
+    from inward.report.folder import check_place
+
+    check_place(out)
+    opened = load(model, backend)
+    shown = read_images(images, opened.layers[0].shape, data)
+    boxes = [(index, parse_crop(text)) for index in range(len(shown.names)) for text in crop or []]
+    report = inspected(
+        opened,
+        shown,
+        {"command": command_line(), "model": model, "images": shown.source},
+        target=_class(target, opened.classes),
+        versus=_class(versus, opened.classes),
+        baseline=_baseline(baseline, opened.layers[0].shape),
+        score=score,
+        rule=rule,
+        steps=steps,
+        power=power,
+        backward=backward,
+        crops=crops(boxes, shown, opened.layers[0].shape),
+        **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
+        **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
+    )
+    write(report, out)
+    suggest("inspect", model, images[0], more=" --versus CLASS, or --crop L,T,W,H, to ask further")
+
+
+def _baseline(text: str, shape: tuple[int, ...]) -> Any:
+    from inward.data.pictures import blurred, fit, read_picture
+
+    if text == "blur":
+        return blurred
+    try:
+        return float(text)
+    except ValueError:
+        if not Path(text).exists():
+            raise ArgumentError("--baseline", "a number, blur or an image file", repr(text), "0 is black") from None
+        return fit(read_picture(Path(text)), shape)
+
+
+def _class(text: str | None, classes: tuple[str, ...]) -> str | int | None:
+    """A class's name or, where no class is called so, its number."""
+    if text is None or text in classes or not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
+        return text
+    return int(text)
+
+
+def _numbers(name: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ArgumentError(name, "numbers with commas between", repr(text), f"for example {name} 0.1,0.5,1") from None
