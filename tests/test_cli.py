@@ -4,6 +4,7 @@ import pickle
 import re
 import signal
 import struct
+import subprocess
 import sys
 import zlib
 from contextlib import contextmanager
@@ -494,3 +495,22 @@ def test_a_reader_that_went_away_is_no_mistake(inward, monkeypatch):
 
     monkeypatch.setattr(typer, "echo", gone)
     assert inward("--version") == (1, [], [])
+
+
+@pytest.mark.slow
+def test_killed_trainings_end_in_the_same_weights(room):
+    """kill -9 three times during a deterministic training of the digits on TensorFlow."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    pytest.importorskip("sklearn", reason="scikit-learn, which has the digits, is not installed")
+    command = [sys.executable, "-c", "import sys; from inward.cli import main; main(sys.argv[1:])", "train"]
+    begin = [*command, "--dataset", "digits", "--epochs", "4", "--deterministic", "--out"]
+    subprocess.run([*begin, "whole"], check=True, capture_output=True)
+    for number in range(3):
+        words = [*command, "--resume", "killed"] if number else [*begin, "killed"]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as training:
+            assert training.stderr is not None
+            assert training.stderr.readline().startswith(f"epoch {number + 1}:")
+            training.kill()
+    subprocess.run([*command, "--resume", "killed"], check=True, capture_output=True)
+    for file in ("weights.safetensors", "formation.npz"):
+        assert (room / "killed" / file).read_bytes() == (room / "whole" / file).read_bytes()
