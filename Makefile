@@ -4,7 +4,7 @@ BIN := .venv/bin
 # TensorFlow without its GPU libraries where there is no GPU to use them
 TENSORFLOW := $(shell if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then echo tensorflow-cpu; else echo tensorflow; fi)
 
-.PHONY: demo test test-all check bench wheel clean help
+.PHONY: demo test test-all check bench figures wheel clean help
 
 help:            ## these words
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -25,6 +25,9 @@ check: .venv/ready  ## ruff and strict typing
 
 bench: .venv/ready  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+figures: .venv/ready  ## every figure and picture of the shipped weights anew; needs CIFAR-10 (INWARD_DATA)
+	$(BIN)/python -m figures
 
 wheel: .venv/ready  ## build dist/inward-*.whl
 	$(BIN)/python -m build --wheel
