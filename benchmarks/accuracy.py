@@ -1,24 +1,27 @@
 """Accuracy: how soon it is reached, and how it varies with the seed: `python -m benchmarks.accuracy --seeds 0 1 2`.
 
-Every finished seed is a row of docs/accuracy.csv at once, and is not trained again while its command
-is the same; so the figures can be gathered over several days.
+Every finished seed is a row of docs/accuracy.csv at once, and is not trained again while its command and
+the numbers of its recipe are the same; so the figures can be gathered over several days.
 """
 
 import argparse
 import csv
+import hashlib
 import io
+import json
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from benchmarks.machine import described
+from inward.network.recipes import RECIPES
 from inward.network.run import Epoch, read_metrics, read_plan
 
 _DOCS = Path(__file__).parent.parent / "docs"
@@ -30,10 +33,11 @@ class Trained:
 
     seconds: of the whole command, from its start, loading and evaluation included, to the first epoch
     end at or above the target; full_epochs: the same in epochs of 50,000 images at full size, by the
-    pixels computed. Both empty where it was not reached.
+    pixels computed. Both empty where it was not reached. recipe: a hash of its numbers.
     """
 
     command: str
+    recipe: str
     seed: int
     target: float
     accuracy: float
@@ -53,12 +57,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED")
     parser.add_argument("--docs", type=Path, default=_DOCS, metavar="DIR", help="where accuracy.csv and .md go")
     chosen = parser.parse_args(arguments)
-    table = chosen.docs / "accuracy.csv"
-    rows = _read(table)
+    table, recipe = chosen.docs / "accuracy.csv", _recipe(chosen)
+    family = _family(_command(chosen, 0))
+    rows = [
+        row for row in _read(table) if _family(row.command) != family or row.recipe == recipe
+    ]  # none of old numbers
     for seed in chosen.seeds:
         command = _command(chosen, seed)
         if not any(row.command == command and row.target == chosen.target for row in rows):
-            rows.append(_trained(command, seed, chosen.target))
+            rows.append(_trained(command, recipe, seed, chosen.target))
             table.write_text(_as_csv(rows), encoding="utf-8")
     (chosen.docs / "accuracy.md").write_text(_page(rows), encoding="utf-8")
 
@@ -69,7 +76,18 @@ def _command(chosen: argparse.Namespace, seed: int) -> str:
     return shlex.join(["inward", "train", *words, "--seed", str(seed)])
 
 
-def _trained(command: str, seed: int, target: float) -> Trained:
+def _family(command: str) -> str:
+    """The command without its seed."""
+    return command.rpartition(" --seed ")[0]
+
+
+def _recipe(chosen: argparse.Namespace) -> str:
+    recipe = RECIPES[chosen.dataset][chosen.recipe]
+    numbers = asdict(replace(recipe, epochs=chosen.epochs or recipe.epochs))
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _trained(command: str, recipe: str, seed: int, target: float) -> Trained:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         start = time.time()
@@ -77,11 +95,12 @@ def _trained(command: str, seed: int, target: float) -> Trained:
         words = shlex.split(command)[1:]
         subprocess.run([sys.executable, "-c", code, *words, "--out", str(out)], check=True)
         waited = (out / "initial.safetensors").stat().st_mtime - start  # loading, before the training's own clock
-        epochs, recipe = read_metrics(out), read_plan(out).recipe
+        epochs, plan = read_metrics(out), read_plan(out)
     reached = _first(epochs, target)
-    work = sum(recipe.share(epoch) ** 2 for epoch in range(reached.epoch)) if reached else 0.0
+    work = sum(plan.recipe.share(epoch) ** 2 for epoch in range(reached.epoch)) if reached else 0.0
     return Trained(
         command,
+        recipe,
         seed,
         target,
         epochs[-1].test_accuracy,
@@ -136,7 +155,7 @@ def _over_seeds(rows: Sequence[Trained]) -> list[str]:
     """Mean and standard deviation where a command was run with several seeds."""
     groups: dict[str, list[float]] = {}
     for row in rows:
-        groups.setdefault(row.command.rpartition(" --seed ")[0], []).append(row.accuracy)
+        groups.setdefault(_family(row.command), []).append(row.accuracy)
     return [
         f"* `{command}`, {len(found)} seeds: {mean(found):.2%} in the mean, standard deviation {stdev(found):.2%}."
         for command, found in groups.items()

@@ -68,8 +68,13 @@ def test_accuracy_is_gathered_seed_by_seed(tmp_path: Path) -> None:
     for seeds in (["0"], ["0", "1"]):
         subprocess.run([*command, "--seeds", *seeds], cwd=ROOT, check=True, capture_output=True)
         assert len((tmp_path / "accuracy.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(seeds)
-    page = (tmp_path / "accuracy.md").read_text(encoding="utf-8")
+    table, page = ((tmp_path / name).read_text(encoding="utf-8") for name in ("accuracy.csv", "accuracy.md"))
     assert "2 seeds: " in page
     figures = [line.split("|")[3:6] for line in page.splitlines() if line.startswith("| `inward")]
     assert all(0.5 < float(accuracy.strip(" %")) / 100 <= 1 for accuracy, _, _ in figures)
     assert all(float(seconds) > 0 and float(epochs) >= 1 for _, seconds, epochs in figures)
+    recipe = table.splitlines()[1].split(",")[1]
+    (tmp_path / "accuracy.csv").write_text(table.replace(recipe, "earlier"), encoding="utf-8")
+    subprocess.run([*command, "--seeds", "0"], cwd=ROOT, check=True, capture_output=True)
+    renewed = (tmp_path / "accuracy.csv").read_text(encoding="utf-8")
+    assert (recipe in renewed, "earlier" in renewed, len(renewed.splitlines())) == (True, False, 2)
