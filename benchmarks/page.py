@@ -18,7 +18,9 @@ does not, but its interval reaches the target. ***missed***: neither does.
   1.1 means that the tape takes a tenth longer. Both run the same network on the same batch in the same
   precision (float32, where none is named), as a compiled graph, from NumPy arrays to NumPy arrays; they
   are checked to give the same result before they are timed. The training step is the one of
-  `inward train`, Muon included, whose arithmetic is the same object's in both.
+  `inward train`, Muon included, whose arithmetic is the same object's in both. Some of the difference
+  is a bias of zeros that lets TensorFlow make a convolution and its ELU one pass, which whoever writes
+  for the tape could add too; the hand-written step also measures the gradients' lengths, the tape's not.
 * **convolutions / hand**: the time that the convolutions alone take, one after the other on tensors of
   the same shapes. It is the ceiling: nothing else in the step can be written so fast that the step
   takes less.
