@@ -109,3 +109,12 @@ def test_no_automatic_differentiation_trains_or_explains(monkeypatch: pytest.Mon
 def _distance(ours: object, theirs: object) -> float:
     ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+
+
+def test_paths_of_many_shapes_share_a_network() -> None:
+    network = Network(LAYERS, KERNELS, TensorFlowOps(), (16, 16, 3))
+    for rules, nodes in ((1, 4), (3, 8), (2, 4), (1, 12)):
+        rows = Rows(np.arange(nodes) % 4, np.linspace(0, 1, nodes), np.ones((nodes, rules)))
+        found = network.path_gradient(0 * IMAGES, IMAGES, OBJECTIVE, rows)
+        assert found.sums.shape == (4, rules, 16, 16, 3)
+        np.testing.assert_array_equal(found.sums, np.repeat(found.sums[:, :1], rules, axis=1))

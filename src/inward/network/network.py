@@ -100,9 +100,10 @@ class Network:
         start, end = self._checked(start), self._checked(end)
         self._check_objective(objective, len(start))
         self._check_places((at,))
-        run = self._compile("path", objective.score, at)
+        rules = rows.weights.shape[1]
+        run = self._compile("path", objective.score, at, rules)
         shape = next(layer.shape for layer in self.layers if layer.name == at)
-        sums = np.zeros((len(start), rows.weights.shape[1], *shape))
+        sums = np.zeros((len(start), rules, *shape))
         scores = np.empty(len(rows.alphas), start.dtype)
         done = 0
         for part in micro_batches(rows, self.micro_batch):
@@ -142,7 +143,7 @@ class Network:
 
         return run
 
-    def _make_path(self, score: Any, at: str) -> Callable[..., Any]:
+    def _make_path(self, score: Any, at: str, rules: int) -> Callable[..., Any]:
         ops, gradient = self._ops, self._make_gradient(score, (at,))
 
         def run(
@@ -159,8 +160,8 @@ class Network:
             scores, places = gradient(kernels, x, ops.take(objective, image))
             dx = places[at]
             spread = (slice(None), *[None] * (len(dx.shape) - 1))
-            rules = range(weights.shape[1])
-            return scores, [ops.segment_sum(weights[:, rule][spread] * dx, image, start) for rule in rules]
+            sums = [ops.segment_sum(weights[:, rule][spread] * dx, image, start) for rule in range(rules)]
+            return scores, sums
 
         return run
 
