@@ -27,7 +27,9 @@ def main() -> None:
         _write(page, filled(text, words).encode(), console)
     for name, png in pictures.items():
         if png is None:
-            console.print(f"{name}: SKIPPED and left as it was: it needs chromium or Chrome on the PATH")
+            console.print(
+                f"{name}: SKIPPED and left as it was: no browser took it (chromium, Chrome), or nothing was recorded"
+            )
         else:
             _write(ROOT / name, stamped(png, subject.stamp), console)
 

@@ -9,7 +9,6 @@ _OPTIMIZERS = {"amsgrad": "AMSGrad", "muon": "Muon"}
 _FILES = {
     "initial.safetensors": "has the weights before training",
     "metrics.csv": "a row for each epoch",
-    "histograms.npz": "the weights' histograms after each",
     "formation.npz": "the histograms and norms of every layer's weights, gradients and activations after each",
 }
 
@@ -55,7 +54,7 @@ def _recipe(subject: Subject) -> str:
     config, side = subject.config, subject.network.layers[0].shape[0]
     recipe = config["recipe"]
     sizes = dict.fromkeys(f"{round(share * side)}" for _, share in recipe["sizes"])
-    optimizer = _OPTIMIZERS[recipe["optimizer"].get("name", "amsgrad")]  # the one there was before they had names
+    optimizer = _OPTIMIZERS[recipe["optimizer"]["name"]]
     return (
         f"`{config['recipe_name']}`: {recipe['epochs']} epochs, batch {recipe['batch']}, {optimizer} "
         f"{'in one cycle' if recipe['warmup'] else 'at a constant rate'}, {' then '.join(sizes)} pixels; "

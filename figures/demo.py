@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 1300, 1000
 
 
 def screenshot(_: Subject) -> bytes | None:
-    """The page's first screen; None where there is no browser to take it."""
+    """The page's first screen; None where no browser takes it."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         return None
@@ -26,5 +26,8 @@ def screenshot(_: Subject) -> bytes | None:
         page = (Path(folder) / "report" / "report.html").as_uri()
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", *_QUIET]
         command += [f"--user-data-dir={folder}/profile", f"--window-size={_WIDTH},{_HEIGHT}", f"--screenshot={shot}"]
-        subprocess.run([*command, page], check=True, capture_output=True, timeout=120)  # noqa: S603  (our own words)
+        try:
+            subprocess.run([*command, page], check=True, capture_output=True, timeout=120)  # noqa: S603  (our own words)
+        except subprocess.SubprocessError:
+            return None
         return shot.read_bytes()

@@ -54,7 +54,7 @@ class Subject:
         shape = self.network.layers[0].shape
         shown = read_images([HORSE], shape)
         parts = crops([(0, parse_crop(HEAD))], shown, shape)
-        return inward.inspect(self.network, shown.images, names=shown.names, crops=parts)
+        return inward.inspect(self.network, shown.images, names=shown.names, crops=parts, backward=True)
 
     @cached_property
     def right(self) -> Array:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from figures import card, demo, horse
+from figures import backward, card, demo, formation, horse
 from figures.places import read_places
 from figures.subject import Subject
 
@@ -30,6 +30,10 @@ WORDS = {
 PICTURES: dict[str, Callable[[Subject], bytes | None]] = {
     "docs/horse.png": horse.picture,
     "docs/report.png": demo.screenshot,
+    "docs/backward.png": backward.curves,
+    "docs/formation-weights.png": formation.ridges,
+    "docs/formation-activations.png": formation.activations,
+    "docs/formation-norms.png": formation.norms,
 }
 
 

@@ -50,7 +50,7 @@ def test_the_card_says_what_the_run_says() -> None:
 
 @pytest.mark.slow
 def test_it_is_as_accurate_as_its_card_says() -> None:
-    """In float32, over all 10,000 test images: at least 83 %, and the card's figure to a hundredth of a per cent."""
+    """In float32, over all 10,000 test images: at least 90 %, and the card's figure to a hundredth of a per cent."""
     pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
     from inward.data.cifar10 import load_cifar10_split
     from inward.errors import FileError
@@ -65,5 +65,5 @@ def test_it_is_as_accurate_as_its_card_says() -> None:
         right += int((scores.argmax(axis=1) == labels[first : first + 500]).sum())
     stated = re.search(r"([\d.]+) % \(float32\)", CARD)
     assert stated is not None
-    assert right / len(labels) >= 0.83
+    assert right / len(labels) >= 0.9
     assert 100 * right / len(labels) == pytest.approx(float(stated[1]), abs=0.011)
