@@ -20,7 +20,8 @@ from inward.network.recipes import RECIPES
 
 Step = Callable[..., tuple[float, Array]]
 _RATE = 1e-3
-_SAME: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 0.05}  # after three steps
+_SAME_COST: dict[Precision, float] = {"float32": 1e-4, "bfloat16": 2e-4}  # a step lowers the cost by 2.6e-3 of it
+_SAME_GRADIENT = 1e-3
 _FASTER: dict[Precision, Target] = {"float32": Target("at least", 1.04), "bfloat16": Target("at least", 1.3)}
 _NEVER_SLOWER = Target("at least", 1.0)
 _FUSED = Target("at least", 0.95)
@@ -32,7 +33,8 @@ def training_step(subject: Subject) -> Iterator[Row]:
     for precision in PRECISIONS:
         hand, tape = by_hand(subject, precision), by_tape(subject, precision)
         for _ in range(3):
-            _check_same(hand(images, labels, _RATE), tape(images, labels, _RATE), _SAME[precision])
+            (ours, _), (theirs, _) = hand(images, labels, _RATE), tape(images, labels, _RATE)
+            _check_same([ours], [theirs], _SAME_COST[precision])  # Muon magnifies rounding that only logits show
         yield from _against_tape(
             f"training step, {subject.batch} images, {precision}",
             subject,
@@ -60,7 +62,7 @@ def input_gradient(subject: Subject) -> Iterator[Row]:
     objective = Objective.of_classes(labels, CLASSES)
     hand, tape = subject.network(subject.micro_batch), TapeGradient(subject.kernels())
     ours = hand.gradient(images, objective)
-    _check_same((ours.scores, ours.at["input"]), tape.gradient(images, objective.weights), _SAME["float32"])
+    _check_same((ours.scores, ours.at["input"]), tape.gradient(images, objective.weights), _SAME_GRADIENT)
     yield from _against_tape(
         f"input gradient, {subject.micro_batch} images",
         subject,

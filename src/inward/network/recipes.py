@@ -86,7 +86,7 @@ _BEST = Recipe(
     optimizer=Muon(),
     augmentation=Augmentation(flip=0.5, shift=0.125),
 )
-_FAST = replace(_BEST, epochs=5, sizes=((0.4, 0.5), (0.8, 0.75), (1.0, 1.0)))
+_FAST = replace(_BEST, epochs=5, sizes=((0.33, 0.5), (0.66, 0.75), (1.0, 1.0)))
 _DIGITS = Augmentation(shift=0.125, rotation=10, probability=0.5)  # a digit's mirror image is no digit
 _DIGITS_FAST = replace(_FAST, epochs=20, batch=32, sizes=((1.0, 1.0),), augmentation=_DIGITS)
 
