@@ -27,6 +27,14 @@ class ArgumentError(InwardError, ValueError):
     """A setting or a name (class, layer, rule, model) that makes no sense here."""
 
 
+class ScoreError(InwardError, ArithmeticError):
+    """A model whose score or gradient is not a finite number somewhere on a path."""
+
+
+class OutOfMemoryError(InwardError, MemoryError):
+    """Not even one input fits the device's memory."""
+
+
 class FileError(InwardError, OSError):
     """A file or folder that is missing, damaged, foreign, unsafe or not writable."""
 

@@ -35,7 +35,7 @@ CALLS = {
     "segment_sum": (Z, INDEX, Z[:3]),
     "cast": (Z, "float32"),
 }
-HOST_SIDE = {"to_device", "to_host", "compile"}
+HOST_SIDE = {"to_device", "to_host", "compile", "compile_batched"}
 
 
 @pytest.mark.parametrize("verb", CALLS)
@@ -46,9 +46,9 @@ def test_a_verb_is_numpys(verb: str) -> None:
 
 
 def test_no_verb_is_left_out() -> None:
-    verbs = {name for name in vars(NumpyOps) if not name.startswith("_")} - {"name", "precision"}
+    verbs = {name for name in vars(NumpyOps) if not name.startswith("_")} - {"name", "precision", "exhausted"}
     assert verbs == CALLS.keys() | HOST_SIDE
-    assert verbs | {"name"} == {n for n in vars(tensorflow.TensorFlowOps) if not n.startswith("_")}
+    assert verbs | {"name", "exhausted"} == {n for n in vars(tensorflow.TensorFlowOps) if not n.startswith("_")}
 
 
 def test_compiled_is_the_same() -> None:
@@ -56,6 +56,15 @@ def test_compiled_is_the_same() -> None:
     for n in (5, 3, 2):
         found = compiled(OPS.to_device(Z[:n]), {"a": OPS.to_device(Z[:n])})
         np.testing.assert_allclose(OPS.to_host(found["y"]), REFERENCE.elu(Z[:n]) + Z[:n])
+
+
+def test_a_function_of_batches_is_compiled_once_for_every_length() -> None:
+    traced = []
+    compiled = OPS.compile_batched(lambda kernels, x, y: traced.append(1) or kernels["a"] * OPS.elu(x) + y)
+    for n in (5, 3, 2, 1):
+        found = compiled({"a": OPS.to_device(Z[0])}, OPS.to_device(Z[:n]), OPS.to_device(Z[:n]))
+        np.testing.assert_allclose(OPS.to_host(found), Z[0] * REFERENCE.elu(Z[:n]) + Z[:n])
+    assert len(traced) == 1
 
 
 def test_tensors_take_the_backends_precision() -> None:

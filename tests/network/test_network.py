@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inward.arrays import Array
 from inward.backends.numpy import NumpyOps
-from inward.errors import ArgumentError, ShapeError
+from inward.errors import ArgumentError, OutOfMemoryError, ShapeError
 from inward.model import SCORES, Model, Objective, Rows, path_gradient_by_gradient
 from inward.network import chain
 from inward.network.allconv import allconv, initial_kernels
@@ -129,6 +129,37 @@ def test_an_image_does_not_depend_on_its_companions() -> None:
             Rows(np.zeros(5, int), np.linspace(0, 1, 5), np.full((5, 1), 0.2)),
         ).sums  # fmt: skip
         np.testing.assert_allclose(alone[0], together[i], rtol=1e-12, atol=1e-16)
+
+
+class Small(NumpyOps):
+    """A device that has memory for so many inputs at a time."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def convolve(self, x: Array, kernel: Array) -> Array:
+        if len(x) > self.room:
+            raise MemoryError
+        return super().convolve(x, kernel)
+
+
+def test_a_micro_batch_that_does_not_fit_is_halved_and_nothing_is_lost() -> None:
+    objective = Objective.of_classes([0, 1, 2], 4)
+    rows = Rows(np.repeat(np.arange(3), 5), np.tile(np.linspace(0, 1, 5), 3), np.full((15, 1), 0.2))
+    roomy = network()
+    small = Network(LAYERS, KERNELS, Small(2), (8, 8, 2), ("a", "b", "c", "d"), micro_batch=16)
+    found = small.path_gradient(0 * IMAGES, IMAGES, objective, rows)
+    assert found.micro_batch == small.micro_batch == 2
+    wanted = roomy.path_gradient(0 * IMAGES, IMAGES, objective, rows)
+    np.testing.assert_allclose(found.sums, wanted.sums, rtol=1e-12)
+    np.testing.assert_allclose(found.scores, wanted.scores, rtol=1e-12)
+    small = Network(LAYERS, KERNELS, Small(1), (8, 8, 2), micro_batch=16)
+    np.testing.assert_allclose(small.scores(IMAGES), roomy.scores(IMAGES), rtol=1e-12)
+    np.testing.assert_allclose(
+        small.gradient(IMAGES, objective).at["input"], roomy.gradient(IMAGES, objective).at["input"], rtol=1e-12
+    )
+    with pytest.raises(OutOfMemoryError, match="enough for one input"):
+        Network(LAYERS, KERNELS, Small(0), (8, 8, 2)).scores(IMAGES)
 
 
 def test_bad_input_is_refused_by_name() -> None:

@@ -19,6 +19,7 @@ class NumpyOps:
 
     name = "numpy"
     precision: Precision = "float64"
+    exhausted: tuple[type[BaseException], ...] = (MemoryError,)
 
     def to_device(self, array: Array) -> Array:
         return array.astype(np.float64) if array.dtype.kind == "f" else array
@@ -32,6 +33,9 @@ class NumpyOps:
         return x.astype(precision)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
+
+    def compile_batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
     def convolve(self, x: Array, kernel: Array) -> Array:

@@ -48,6 +48,7 @@ class TensorFlowOps:
     """See `inward.network.ops.Ops`."""
 
     name = "tensorflow"
+    exhausted: tuple[type[BaseException], ...] = (tf.errors.ResourceExhaustedError, MemoryError)
 
     def __init__(self, precision: Precision = "float32") -> None:
         self.precision = precision
@@ -64,6 +65,18 @@ class TensorFlowOps:
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         compiled: Callable[..., Any] = tf.function(function, reduce_retracing=True, autograph=False)
         return compiled
+
+    def compile_batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        compiled: list[Callable[..., Any]] = []
+
+        def run(kernels: Any, *batches: Any) -> Any:
+            if not compiled:
+                fixed = tf.nest.map_structure(tf.TensorSpec.from_tensor, kernels)
+                free = [tf.TensorSpec([None, *batch.shape[1:]], batch.dtype) for batch in batches]
+                compiled.append(tf.function(function, input_signature=[fixed, *free], autograph=False))
+            return compiled[0](kernels, *batches)
+
+        return run
 
     def convolve(self, x: Tensor, kernel: Tensor) -> Tensor:
         """A bias of zeros, which adds nothing, lets TensorFlow make convolution and ELU one pass over the memory."""

@@ -1,19 +1,22 @@
 """The hand-written network as a `Model`: its own backward pass answers every question."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from inward.arrays import Array, Inputs, Scores, as_batch
-from inward.errors import ArgumentError, ShapeError
-from inward.model import Gradients, History, Layer, Objective, PathGradient, Rows, micro_batches
+from inward.errors import ArgumentError, OutOfMemoryError, ShapeError
+from inward.model import Gradients, History, Layer, Objective, PathGradient, Rows
 from inward.network import chain
 from inward.network import layers as hand_written
 from inward.network.heads import HEADS
+from inward.network.memory import available_bytes
 from inward.network.ops import Kernels, Ops, Tensor
 
-_MICRO_BATCH_BYTES = 256 * 2**20  # what one micro-batch's activations may take
+_Found = TypeVar("_Found")
+_MICRO_BATCH_BYTES = 256 * 2**20  # what one micro-batch's activations may take, where memory is plenty
+_MEMORY_SHARE = 8  # and, where it is not, of what is there
 _LARGEST_MICRO_BATCH = 256
 
 
@@ -26,7 +29,7 @@ class Network:
         ops: the backend's verbs.
         input_shape: (h, w, c) of one input.
         classes: the classes' names; may be empty.
-        micro_batch: inputs evaluated at a time; None fits 256 MiB of activations.
+        micro_batch: inputs evaluated at a time; None fits them to memory. Halved where the device runs out.
         history: the weights before training and the metrics of training, where they are known.
 
     Raises:
@@ -81,10 +84,12 @@ class Network:
         self._check_objective(objective, len(inputs))
         self._check_places(at)
         run = self._compile("gradient", objective.score, tuple(at))
-        parts = []
-        for part in self._parts(len(inputs)):
+
+        def taken(part: slice) -> tuple[Array, dict[str, Array]]:
             scores, places = run(self._on_device, *self._to_device(inputs[part], objective.weights[part]))
-            parts.append((self._to_host(scores), {name: self._to_host(x) for name, x in places.items()}))
+            return self._to_host(scores), {name: self._to_host(x) for name, x in places.items()}
+
+        parts = list(self._fitting(len(inputs), taken))
         return Gradients(
             np.concatenate([scores for scores, _ in parts]),
             {name: np.concatenate([places[name] for _, places in parts]) for name in at},
@@ -104,28 +109,35 @@ class Network:
         run = self._compile("path", objective.score, at, rules)
         shape = next(layer.shape for layer in self.layers if layer.name == at)
         sums = np.zeros((len(start), rules, *shape))
-        scores = np.empty(len(rows.alphas), start.dtype)
-        done = 0
-        for part in micro_batches(rows, self.micro_batch):
-            images, local = np.unique(part.image_index, return_inverse=True)
+
+        def taken(part: slice) -> Array:
+            images, local = np.unique(rows.image_index[part], return_inverse=True)
             ends = self._to_device(start[images], end[images], objective.weights[images])
-            found, partial = run(self._on_device, *ends, local, *self._to_device(part.alphas, part.weights))
+            points = self._to_device(rows.alphas[part], rows.weights[part])
+            found, partial = run(self._on_device, *ends, local, *points)
+            scores = self._to_host(found)
             sums[images] += np.stack([self._to_host(x) for x in partial], axis=1)
-            scores[done : done + len(local)] = self._to_host(found)
-            done += len(local)
-        return PathGradient(scores, sums.astype(start.dtype), self.micro_batch)
+            return scores
+
+        scores = list(self._fitting(len(rows.alphas), taken))
+        return PathGradient(np.concatenate(scores), sums.astype(start.dtype), self.micro_batch)
 
     def _forward(self, inputs: Inputs, keep: tuple[str, ...]) -> dict[str, Array]:
         inputs = self._checked(inputs)
         run = self._compile("forward", keep)
-        parts = [run(self._on_device, *self._to_device(inputs[part])) for part in self._parts(len(inputs))]
-        return {name: np.concatenate([self._to_host(part[name]) for part in parts]) for name in parts[0]}
+
+        def taken(part: slice) -> dict[str, Array]:
+            found = run(self._on_device, *self._to_device(inputs[part]))
+            return {name: self._to_host(x) for name, x in found.items()}
+
+        parts = list(self._fitting(len(inputs), taken))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _compile(self, verb: str, *settings: Any) -> Callable[..., Any]:
         key = (verb, *settings)
         if key not in self._compiled:
             make: Callable[..., Any] = getattr(self, f"_make_{verb}")
-            self._compiled[key] = self._ops.compile(make(*settings))
+            self._compiled[key] = self._ops.compile_batched(make(*settings))
         return self._compiled[key]
 
     def _make_forward(self, keep: tuple[str, ...]) -> Callable[..., Any]:
@@ -171,8 +183,21 @@ class Network:
     def _to_host(self, tensor: Tensor) -> Array:
         return self._ops.to_host(tensor)
 
-    def _parts(self, n: int) -> list[slice]:
-        return [slice(first, first + self.micro_batch) for first in range(0, n, self.micro_batch)]
+    def _fitting(self, n: int, run: Callable[[slice], _Found]) -> Iterator[_Found]:
+        """What `run` finds in micro-batches; one that the device has no memory for is halved, for good."""
+        first = 0
+        while first < n:
+            part = slice(first, first + self.micro_batch)
+            try:
+                found = run(part)
+            except self._ops.exhausted as error:
+                if self.micro_batch == 1:
+                    remedy = "close other programs, or use a smaller input"
+                    raise OutOfMemoryError("memory", "enough for one input", "less", remedy) from error
+                self.micro_batch //= 2
+                continue
+            yield found
+            first = part.stop
 
     def _checked(self, inputs: Inputs) -> Inputs:
         precision = np.float64 if self._ops.precision == "float64" else np.float32
@@ -204,7 +229,8 @@ def _described(layers: Sequence[hand_written.Layer], shape: tuple[int, ...]) -> 
 
 def _fitting_micro_batch(layers: Sequence[Layer]) -> int:
     per_input = 4 * sum(int(np.prod(layer.shape)) for layer in layers)
-    fitting = max(1, min(_LARGEST_MICRO_BATCH, _MICRO_BATCH_BYTES // per_input))
+    room = min(_MICRO_BATCH_BYTES, available_bytes() // _MEMORY_SHARE)
+    fitting = max(1, min(_LARGEST_MICRO_BATCH, room // per_input))
     return fitting // 8 * 8 or fitting  # whole shares for every core
 
 

@@ -21,6 +21,8 @@ class Ops(Protocol):
 
     name: str
     precision: Precision
+    exhausted: tuple[type[BaseException], ...]
+    """What a verb raises where the device has no memory left."""
 
     def to_device(self, array: Array) -> Tensor:
         """A host array as a tensor; floats in the backend's own precision."""
@@ -36,6 +38,10 @@ class Ops(Protocol):
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The same function of nested tensors, made fast where the backend can."""
+        ...
+
+    def compile_batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same for a function of kernels and then of batches of any length, compiled once for all lengths."""
         ...
 
     def convolve(self, x: Tensor, kernel: Tensor) -> Tensor:

@@ -1,0 +1,15 @@
+"""How much memory is there."""
+
+from pathlib import Path
+
+_TOLD = Path("/proc/meminfo")
+_UNKNOWN = 4 * 2**30
+
+
+def available_bytes(told: Path = _TOLD) -> int:
+    """What the system could hand out without swapping; 4 GiB where it does not tell (outside Linux)."""
+    try:
+        lines = dict(line.split(":", 1) for line in told.read_text(encoding="ascii").splitlines())
+        return 1024 * int(lines["MemAvailable"].split()[0])
+    except (OSError, KeyError, ValueError):
+        return _UNKNOWN
