@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from figures import backward, card, demo, formation, horse
+from figures import backward, card, demo, formation, horse, rules
 from figures.places import read_places
 from figures.subject import Subject
 
@@ -26,6 +26,7 @@ WORDS = {
     "card-command": Words(card.command),
     "card-by-class": Words(card.by_class, "slow"),
     "card-files": Words(card.files),
+    "rules-table": Words(rules.table, "slow"),
 }
 PICTURES: dict[str, Callable[[Subject], bytes | None]] = {
     "docs/horse.png": horse.picture,
@@ -34,6 +35,7 @@ PICTURES: dict[str, Callable[[Subject], bytes | None]] = {
     "docs/formation-weights.png": formation.ridges,
     "docs/formation-activations.png": formation.activations,
     "docs/formation-norms.png": formation.norms,
+    "docs/rules.png": rules.chart,
 }
 
 

@@ -15,7 +15,7 @@ ARROWS = {
     "data": {"arrays", "errors"},
     "network": {"model", "arrays", "errors"},
     "backends": {"network", "arrays", "errors"},
-    "methods": {"model", "arrays", "errors"},
+    "methods": {"progress", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
     "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from PIL import Image
 
 from inward import __version__, backends, cli
 from inward.data import cifar10, download
+from inward.methods.rules import compare_rules
 from inward.network import run
 from inward.network.allconv import initial_kernels
 from inward.network.files import write_weights
@@ -27,7 +29,7 @@ from inward.network.recorder import Recorder
 from inward.report import views
 
 CLASSES = ("cat", "dog", "horse")
-QUICK = ["--backend", "numpy", "--steps", "2", "--alphas", "0.5,1"]
+QUICK = ["--backend", "numpy", "--rule", "trapezoid", "--steps", "2", "--alphas", "0.5,1"]
 
 
 def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
@@ -108,6 +110,25 @@ def test_inspect_writes_a_report_and_names_the_next_command(inward, room):
     assert settings["backend"] == "numpy"
     assert settings["versions"]["inward"] == __version__
     assert settings["fitting"] == "1 of 1 centre-cropped and resized to the network's input"
+
+
+def test_a_map_that_did_not_converge_is_noted_and_said(inward, room):
+    how = ["--backend", "numpy", "--alphas", "0.5,1", "--tolerance", "1e-3", "--max-evaluations", "45"]
+    code, lines, err = inward("inspect", "run", "photo.png", *how, "--out", "out")
+    assert code == 0
+    assert len(err) == 1
+    assert err[0].startswith("note: not known to 0.001: images 0 (error ")
+    assert err[0].endswith("raise max_evaluations or the tolerance")
+    assert lines[0].endswith("not converged to 0.001")
+
+
+def test_rules_are_compared_where_it_is_asked(inward, room, monkeypatch):
+    quick = partial(compare_rules, steps=(2,), tolerances=(0.5,))
+    monkeypatch.setattr("inward.report.inspection.compare_rules", quick)
+    code, _, _ = inward("inspect", "run", "photo.png", *QUICK, "--rules", "--out", "out")
+    assert code == 0
+    with np.load(room / "out" / "results.npz") as file:
+        assert file["rules.error.midpoint"].shape == (1, 1)
 
 
 def test_the_same_command_gives_the_same_arrays(inward):
@@ -334,9 +355,14 @@ def test_a_full_disk_says_how_to_go_on(inward, room, few_digits, monkeypatch):
         ("inspect run photo.png --steps 99999999999999999999", "'--steps'"),
         ("inspect run photo.png ", "images must be at least one file, folder or example"),
         ("inspect run photo.png --steps many", "'--steps': Input should be a valid integer"),
-        ("inspect run photo.png --power 0", "power must be positive"),
-        ("inspect run photo.png --power nan", "power must be positive and finite"),
-        ("inspect run photo.png --power 0.5", "power must be 1 or more with the trapezoid rule"),
+        ("inspect run photo.png --rule midpoint --power 0", "power must be positive"),
+        ("inspect run photo.png --rule trapezoid --power nan", "power must be positive and finite"),
+        ("inspect run photo.png --rule trapezoid --power 0.5", "power must be 1 or more with the trapezoid rule"),
+        ("inspect run photo.png --steps 3", "rule must be named where steps or power are"),
+        ("inspect run photo.png --tolerance 0", "tolerance must be above 0 and finite, got 0.0"),
+        ("inspect run photo.png --tolerance nan", "tolerance must be above 0"),
+        ("inspect run photo.png --tolerance 1e-30", "tolerance must be at least"),
+        ("inspect run photo.png --max-evaluations 0", "'--max-evaluations'"),
         ("inspect run photo.png --rule simpson", "rule must be one of right-riemann, midpoint"),
         ("inspect run photo.png --score loss", "'loss' is not one of"),
         ("inspect run photo.png --layers conv3,conv99", "got 'conv99'; choose from input"),

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from inward.methods.backward import backward_pass as backward_pass
     from inward.methods.gradients import interior_gradients as interior_gradients
     from inward.methods.integrated import integrated_gradients as integrated_gradients
+    from inward.methods.pieces import linear_pieces as linear_pieces
+    from inward.methods.rules import compare_rules as compare_rules
     from inward.methods.saturation import saturation as saturation
     from inward.methods.weights import weight_histograms as weight_histograms
     from inward.report.comparison import compare as compare
@@ -23,9 +25,11 @@ _PUBLIC = {
     "activations": "inward.methods.activations",
     "backward_pass": "inward.methods.backward",
     "compare": "inward.report.comparison",
+    "compare_rules": "inward.methods.rules",
     "inspect": "inward.report.inspection",
     "integrated_gradients": "inward.methods.integrated",
     "interior_gradients": "inward.methods.gradients",
+    "linear_pieces": "inward.methods.pieces",
     "load": "inward.loading",
     "load_report": "inward.report.report",
     "saturation": "inward.methods.saturation",

@@ -236,7 +236,8 @@ def path_gradient_by_gradient(
             sums = np.zeros((len(start), rows.weights.shape[1], *gradient.shape[1:]))
         for rule in range(sums.shape[1]):
             weight = chunk.weights[:, rule].reshape(-1, *[1] * (gradient.ndim - 1))
-            np.add.at(sums[:, rule], index, weight * gradient)
+            with np.errstate(invalid="ignore"):  # 0 · inf: whoever asked sees that the sum is not finite
+                np.add.at(sums[:, rule], index, weight * gradient)
         scores.append(found.scores)
     if sums is None:
         raise ArgumentError("rows", "at least one point on a path", "none", "pass alphas")

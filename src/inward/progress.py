@@ -1,11 +1,20 @@
 """Progress of long work, on the terminal's error stream."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
@@ -14,9 +23,10 @@ if TYPE_CHECKING:
 
 
 def _bars(*columns: ProgressColumn, transient: bool = False) -> Bars:
-    """Bars on a terminal; in a file or a pipe they would only be empty lines."""
+    """Bars on a terminal or in a notebook; in a file or a pipe they would only be empty lines."""
     console = Console(stderr=True)
-    return Bars(*columns, console=console, transient=transient, disable=not console.is_terminal)
+    seen = console.is_terminal or console.is_jupyter
+    return Bars(*columns, console=console, transient=transient, disable=not seen)
 
 
 @contextmanager
@@ -31,6 +41,24 @@ def share_bar(what: str) -> Iterator[Callable[[float], None]]:
     with _bars(*columns, transient=True) as bars:
         task = bars.add_task(what, total=1.0)
         yield lambda share: bars.update(task, completed=share)
+
+
+@contextmanager
+def images_bar(what: str, patience: float = 2.0) -> Iterator[Callable[[int, int], None]]:
+    """A bar of images done, of all, with the time left; it shows itself where work takes longer than `patience` s."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    begun = time.monotonic()
+    with ExitStack() as shown:
+        bars: list[Bars] = []
+
+        def tell(done: int, images: int) -> None:
+            if not bars and done < images and time.monotonic() - begun > patience:
+                bars.append(shown.enter_context(_bars(*columns, transient=True)))
+                bars[0].add_task(what, total=images)
+            for bar in bars:
+                bar.update(TaskID(0), completed=done)
+
+        yield tell
 
 
 @contextmanager

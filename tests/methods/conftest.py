@@ -107,6 +107,61 @@ def square():
 
 
 @pytest.fixture
+def bump():
+    """logits = (x_0 + bump(x_1), 0) with a bump's slope between 1/4 and 3/4 only, inputs (n, 2)."""
+
+    def inside(x):
+        return np.clip(x[:, 1] - 0.25, 0, 0.5)
+
+    model = ClosedForm(
+        (2,),
+        lambda x: np.stack([x[:, 0] + 1 - np.cos(4 * np.pi * inside(x)) + inside(x), 0 * x[:, 0]], axis=1),
+        lambda x: np.stack(
+            [
+                np.stack(
+                    [
+                        1 + 0 * x[:, 0],
+                        np.where((inside(x) > 0) & (inside(x) < 0.5), 1 + 4 * np.pi * np.sin(4 * np.pi * inside(x)), 0),
+                    ],
+                    axis=1,
+                ),
+                0 * x,
+            ],
+            axis=1,
+        ),
+        2,
+    )
+    model.share = np.array([[1.0, 0.5]])
+    return model
+
+
+@pytest.fixture
+def constant():
+    """logits = (1, 0) whatever the one pixel (n, 1, 1, 1) is."""
+    return ClosedForm((1, 1, 1), lambda x: np.tile([1.0, 0.0], (len(x), 1)), lambda x: np.zeros((len(x), 2, 1)), 2)
+
+
+@pytest.fixture
+def relu_net():
+    """logits = relu(relu(x Aᵀ + a) Bᵀ + b) Cᵀ, inputs (n, 6)."""
+    rng = np.random.default_rng(5)
+    a, b, c = rng.normal(size=(12, 6)), rng.normal(size=(10, 12)), rng.normal(size=(3, 10))
+    first, second = rng.normal(size=12) / 2, rng.normal(size=10) / 2
+
+    def hidden(x):
+        u = x @ a.T + first
+        return u, np.maximum(u, 0) @ b.T + second
+
+    def jacobian(x):
+        u, v = hidden(x)
+        return np.einsum("kj,nj,ji,ni,id->nkd", c, v > 0, b, u > 0, a)
+
+    model = ClosedForm((6,), lambda x: np.maximum(hidden(x)[1], 0) @ c.T, jacobian, 3)
+    model.signs = lambda x: np.concatenate([h > 0 for h in hidden(x)], axis=1)
+    return model
+
+
+@pytest.fixture
 def inputs():
     """One's shape -> four inputs in [0, 1], float64."""
     return lambda model: np.random.default_rng(3).uniform(size=(4, *model.shape))

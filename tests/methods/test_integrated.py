@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from inward.errors import ArgumentError, ShapeError
+from inward.methods.attribution import REFINED
 from inward.methods.integrated import integrated_gradients
 from inward.methods.quadrature import RULES
 from inward.model import SCORES
@@ -18,7 +19,9 @@ def test_a_linear_model_is_exact_with_any_rule_and_any_steps(linear, inputs, rul
     assert found.values.dtype == np.float64
 
 
-@pytest.mark.parametrize("setting", [{}, {"rule": "gauss-legendre", "steps": 3}, {"rule": "midpoint", "steps": 400}])
+@pytest.mark.parametrize(
+    "setting", [{"tolerance": 1e-3}, {"rule": "gauss-legendre", "steps": 3}, {"rule": "midpoint", "steps": 400}]
+)
 def test_a_polynomial_has_its_closed_form(polynomial, inputs, setting):
     x = inputs(polynomial)
     baseline = x[::-1] / 2
@@ -59,7 +62,9 @@ def test_the_map_converges_at_the_order_of_the_rule(tanh_net, inputs, rule, orde
     assert -np.polyfit(np.log(steps), np.log(errors), 1)[0] == pytest.approx(order, abs=0.15)
 
 
-@pytest.mark.parametrize("setting", [{}, {"rule": "trapezoid"}, {"rule": "right-riemann", "steps": 200}])
+@pytest.mark.parametrize(
+    "setting", [{"rule": "trapezoid", "power": 3}, {"rule": "trapezoid"}, {"rule": "right-riemann", "steps": 200}]
+)
 def test_the_error_is_estimated_without_one_more_evaluation(tanh_net, inputs, setting):
     x = inputs(tanh_net)
     exact = integrated_gradients(tanh_net, x, 0, rule="gauss-legendre", steps=100).values
@@ -72,7 +77,7 @@ def test_the_error_is_estimated_without_one_more_evaluation(tanh_net, inputs, se
 
 
 def test_no_estimate_is_nan(tanh_net, inputs):
-    for setting in ({"rule": "midpoint"}, {"rule": "gauss-legendre"}, {"steps": 47}):
+    for setting in ({"rule": "midpoint"}, {"rule": "gauss-legendre"}, {"rule": "trapezoid", "steps": 47}):
         assert np.isnan(integrated_gradients(tanh_net, inputs(tanh_net), **setting).error).all()
 
 
@@ -86,12 +91,11 @@ def test_nothing_to_share_is_zero_with_no_gap_and_no_error(tanh_net, inputs):
 def test_the_settings_are_recorded(linear, inputs):
     x = inputs(linear).astype(np.float32)
     default = integrated_gradients(linear, x)
-    assert (default.rule, default.steps, default.power) == ("trapezoid", 48, 3.0)
-    assert default.evaluations.tolist() == [48] * 4
+    assert (default.rule, default.tolerance) == (REFINED, 0.01)
     assert default.values.dtype == np.float32
     np.testing.assert_array_equal(default.target, linear.scores(x).argmax(1))
     plain = integrated_gradients(linear, x, rule="trapezoid", baseline=x[0])
-    assert (plain.rule, plain.steps, plain.power) == ("trapezoid", 50, 1.0)
+    assert (plain.rule, plain.steps.tolist(), plain.power.tolist()) == ("trapezoid", [[50]] * 4, [[1.0]] * 4)
     assert plain.evaluations.tolist() == [51] * 4
     np.testing.assert_array_equal(plain.baseline, np.stack([x[0]] * 4))
     assert plain.micro_batch == 64
@@ -109,7 +113,7 @@ def test_a_contrast_is_the_difference_of_two_maps(tanh_net, inputs):
     x = inputs(tanh_net)
     both = integrated_gradients(tanh_net, x, "horse", versus="dog")
     apart = integrated_gradients(tanh_net, x, "horse").values - integrated_gradients(tanh_net, x, "dog").values
-    np.testing.assert_allclose(both.values, apart, atol=1e-12)
+    assert np.linalg.norm(both.values - apart) < 0.03 * np.linalg.norm(apart)
     assert both.versus.tolist() == [1] * 4
 
 
@@ -140,8 +144,15 @@ def test_an_image_does_not_depend_on_its_companions(tanh_net, inputs, size):
         (np.zeros((1, 4)), {"baseline": np.zeros(3)}, ShapeError, "baseline"),
         (np.zeros((1, 4)), {"target": "wolf"}, ArgumentError, "target"),
         (np.zeros((1, 4)), {"rule": "simpson"}, ArgumentError, "rule"),
-        (np.zeros((1, 4)), {"steps": 0}, ArgumentError, "steps"),
-        (np.zeros((1, 4)), {"power": -1}, ArgumentError, "power"),
+        (np.zeros((1, 4)), {"rule": "midpoint", "steps": 0}, ArgumentError, "steps"),
+        (np.zeros((1, 4)), {"rule": "midpoint", "power": -1}, ArgumentError, "power"),
+        (np.zeros((1, 4)), {"steps": 5}, ArgumentError, "rule must be named"),
+        (np.zeros((1, 4)), {"tolerance": 0}, ArgumentError, "tolerance must be above 0"),
+        (np.zeros((1, 4)), {"tolerance": -1}, ArgumentError, "tolerance"),
+        (np.zeros((1, 4)), {"tolerance": np.nan}, ArgumentError, "tolerance"),
+        (np.zeros((1, 4)), {"tolerance": "fine"}, ArgumentError, "tolerance"),
+        (np.zeros((1, 4)), {"max_evaluations": 0}, ArgumentError, "max_evaluations"),
+        (np.zeros((1, 4)), {"max_evaluations": 2.5}, ArgumentError, "max_evaluations"),
         (np.zeros((1, 4)), {"score": "loss"}, ArgumentError, "score"),
     ],
 )

@@ -11,7 +11,9 @@ from inward.report.inspection import inspect
 
 @pytest.fixture(scope="module")
 def pair(model, images, report):
-    return report, inspect(model, images[2:4], target="c", versus="a", steps=4, alphas=(1.0,), settings={"seed": 3})
+    return report, inspect(
+        model, images[2:4], target="c", versus="a", rule="trapezoid", steps=4, alphas=(1.0,), settings={"seed": 3}
+    )
 
 
 def test_two_reports_stand_side_by_side(pair, tmp_path):
@@ -54,4 +56,6 @@ def test_the_distance_of_a_report_to_itself_is_nothing(report):
 
 def test_reports_of_other_images_are_refused(model, images, report):
     with pytest.raises(ArgumentError, match="inspect the same number of images"):
-        inward.compare(report, inspect(model, np.concatenate([images, images]), steps=1, alphas=(1.0,)))
+        inward.compare(
+            report, inspect(model, np.concatenate([images, images]), rule="midpoint", steps=1, alphas=(1.0,))
+        )

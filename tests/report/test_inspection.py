@@ -8,7 +8,7 @@ from inward.methods.integrated import integrated_gradients
 from inward.report.inspection import CropOf, inspect, model_hash
 from inward.report.storage import flatten
 
-QUICK = {"steps": 4, "alphas": (0.1, 1.0)}
+QUICK = {"rule": "trapezoid", "steps": 4, "alphas": (0.1, 1.0)}
 
 
 def test_a_report_has_every_part(model, images, report):
@@ -25,12 +25,18 @@ def test_a_report_has_every_part(model, images, report):
     described = report.describe()
     assert described["seed"] == 2
     assert described["model hash"] == model_hash(model)
-    assert (described["rule"], described["steps"], described["power"], described["baseline"]) == ("trapezoid", 4, 3, 0)
+    assert [described[name] for name in ("tolerance", "rule", "steps", "power", "baseline")] == [
+        0.01,
+        "trapezoid",
+        "4",
+        "3",
+        0,
+    ]
 
 
 def test_groups_of_images_give_the_same_as_one_by_one(model, images):
     whole = inspect(model, images, **QUICK)
-    direct = integrated_gradients(model, images, steps=4)
+    direct = integrated_gradients(model, images, rule="trapezoid", steps=4)
     np.testing.assert_allclose(whole.attribution.values, direct.values, rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(whole.attribution.target, direct.target)
     for i in range(len(images)):
@@ -118,8 +124,10 @@ def test_progress_rises_to_one(model, images):
         ({"target": 1, "versus": "b"}, "versus must be another class"),
         ({"score": "loss"}, "score must be one of"),
         ({"rule": "simpson"}, "rule must be one of"),
-        ({"steps": 0}, "steps must be 1 or more"),
-        ({"power": 0}, "power must be positive"),
+        ({"steps": 4}, "rule must be named where steps or power are"),
+        ({"rule": "trapezoid", "steps": 0}, "steps must be 1 or more"),
+        ({"rule": "trapezoid", "power": 0}, "power must be positive"),
+        ({"tolerance": 0}, "tolerance must be above 0"),
         ({"alphas": (0.5, 1.5)}, "alphas must be in"),
         ({"alphas": ()}, "alphas"),
         ({"alphas": None}, "alphas"),

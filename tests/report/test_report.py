@@ -136,12 +136,12 @@ def test_an_array_that_claims_more_than_there_is_is_refused(saved):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda m: m | {"format": 2},
+        lambda m: m | {"format": 3},
         lambda m: m | {"values": []},
         lambda m: m | {"values": m["values"] | {"names": "ab"}},
         lambda m: m | {"values": m["values"] | {"classes": [1, 2, 3]}},
         lambda m: m | {"values": m["values"] | {"crops": 3}},
-        lambda m: m | {"values": m["values"] | {"attribution.steps": "48"}},
+        lambda m: m | {"values": m["values"] | {"attribution.micro_batch": "48"}},
         lambda m: {name: value for name, value in m.items() if name != "settings"},
         lambda m: {name: value for name, value in m.items() if name != "format"},
         lambda m: [m],
@@ -150,7 +150,7 @@ def test_an_array_that_claims_more_than_there_is_is_refused(saved):
 )
 def test_another_manifest_is_refused(saved, change):
     damage(saved, "manifest.json", lambda content: json.dumps(change(json.loads(content))).encode())
-    with pytest.raises(FileError, match="a whole report of format 1, got a damaged or foreign one"):
+    with pytest.raises(FileError, match="a whole report of format 2, got a damaged or foreign one"):
         load_report(saved)
 
 

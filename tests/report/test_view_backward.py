@@ -10,7 +10,7 @@ from inward.report.storage import flatten, rebuild
 from inward.report.view_backward import backward_picture, changes, signal_section, signals, told
 from inward.report.views import draw
 
-QUICK = {"steps": 2, "alphas": (1.0,)}
+QUICK = {"rule": "trapezoid", "steps": 2, "alphas": (1.0,)}
 NAMES = ("input", "conv1", "conv2", "logits")
 
 

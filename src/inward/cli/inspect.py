@@ -18,6 +18,7 @@ def inspect(
     versus: Annotated[str | None, typer.Option(metavar="CLASS", help="Explain target rather than this class.")] = None,
     layers: Annotated[str | None, typer.Option(metavar="A,B", help="Whose activations to show.")] = None,
     backward: Annotated[bool, typer.Option("--backward", help="Show the gradient at every layer too.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="Compare rules of integration on the first image.")] = False,
     alphas: Annotated[str | None, typer.Option(metavar="A,B", help="Where on the path to look, 0 to 1.")] = None,
     crop: Annotated[
         list[str] | None, typer.Option(metavar="L,T,W,H", help="A part to look at too; repeatable.")
@@ -27,9 +28,15 @@ def inspect(
         Literal["logit", "probability", "log_probability", "sigmoid"],
         typer.Option(help="What of the class's output is explained."),
     ] = "logit",
-    rule: Annotated[str | None, typer.Option(help="right-riemann, midpoint, trapezoid or gauss-legendre.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of the rule.")] = None,
-    power: Annotated[float | None, typer.Option(help="p in alpha = t^p; 1 is the plain path.")] = None,
+    tolerance: Annotated[
+        float, typer.Option(metavar="T", help="Of each map's error and gap; 0.01 is one per cent.")
+    ] = 0.01,
+    max_evaluations: Annotated[int, typer.Option(min=1, help="Gradients on one path at most.")] = 1000,
+    rule: Annotated[
+        str | None, typer.Option(help="A fixed rule: right-riemann, midpoint, trapezoid or gauss-legendre.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of the fixed rule.")] = None,
+    power: Annotated[float | None, typer.Option(help="p in the fixed rule's alpha = t^p; 1 is plain.")] = None,
     data: Data = None,
     backend: Backend = "tensorflow",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-report"),
@@ -39,6 +46,7 @@ def inspect(
     \b
     Examples:
       inward inspect cifar10-allconv photo.jpg --target dog --versus horse
+      inward inspect cifar10-allconv cifar10:test:0-9 --tolerance 0.001
       inward inspect cifar10-allconv cifar10:test:0-9 --rule right-riemann --steps 3000
       inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
       inward inspect inward-run photo.jpg --backward --layers conv1,conv5,conv9
@@ -60,10 +68,13 @@ def inspect(
         versus=_class(versus, opened.classes),
         baseline=_baseline(baseline, opened.layers[0].shape),
         score=score,
+        tolerance=tolerance,
+        max_evaluations=max_evaluations,
         rule=rule,
         steps=steps,
         power=power,
         backward=backward,
+        rules=rules,
         crops=crops(boxes, shown, opened.layers[0].shape),
         **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),

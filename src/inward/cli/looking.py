@@ -1,5 +1,6 @@
 """What `demo` and `inspect` share: from images to a report on the disk."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ def inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options
 
     fitted = f"{sum(shown.fitted)} of {len(shown.fitted)} centre-cropped and resized to the network's input"
     labels = [_number_of(shown, int(label), model.classes) for label in shown.labels]
-    with share_bar("looking inside") as tell:
-        return look_inside(
+    with share_bar("looking inside") as tell, warnings.catch_warnings(record=True) as noticed:
+        warnings.simplefilter("always", UserWarning)
+        report = look_inside(
             model,
             shown.images,
             labels,
@@ -29,6 +31,9 @@ def inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options
             progress=tell,
             **options,
         )
+    for one in noticed:
+        typer.echo(f"note: {one.message}", err=True)
+    return report
 
 
 def _number_of(shown: "ImageSet", label: int, classes: tuple[str, ...]) -> int:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from inward.arrays import Array, Indices, Inputs
+from inward.methods.quadrature import quadrature
+from inward.methods.refinement import path_nodes
 from inward.model import ScoreName
+
+REFINED = "refined trapezoid"
+"""The rule of maps that were asked for to a tolerance; see `inward.methods.refinement`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,15 +20,19 @@ class Attribution:
     values (n, ...): in units of the score, not rescaled, the gap not shared out.
     gap (n,): sum of values - (score at the input - score at the baseline), signed, in units of the score.
     relative_gap (n,): |gap| / max(|score difference|, 0.01 Σ|values|).
-    error (n,): estimated relative L2 error of the map: its difference to the half-as-fine rule on the
-        same nodes, halved for the trapezoid rule. No bound: it is up to two times too small where the
-        plain path's nodes miss a spike. NaN where there is no such rule (midpoint, gauss-legendre, odd
-        steps); infinite where the map is 0 and the half-as-fine one is not.
+    error (n,): estimated relative L2 error of the map. Refined maps measure it on three levels of nodes;
+        a fixed rule compares itself with the half-as-fine rule on the same nodes, which is up to two times
+        too small where they miss a spike. NaN where there is no such rule (midpoint, gauss-legendre, odd
+        steps); infinite where the map is 0 and the coarser one is not.
+    converged (n,): whether error and relative_gap are at most the tolerance.
+    pixel_error (n, ...): the estimated error of each value, in units of the score; NaN where there is none.
+    standard_error (n, ...): of the mean over several baselines, as a sample of all; None for one baseline.
     evaluations (n,): gradients taken, one being a forward and a backward pass of one input.
     forward_evaluations (n,): forward passes without a backward pass.
     target (n,), versus (n,) or None: numbers of the classes explained.
-    baseline (n, ...): where the paths start.
-    score, rule, steps, power: the settings that made it.
+    baseline (n, ...), or (k, n, ...) of several: where the paths start.
+    score, tolerance, rule: the settings that made it.
+    steps, power (n, k): of the rule on each path, for k baselines; see `alphas`.
     micro_batch: how many points were evaluated at a time.
     """
 
@@ -31,15 +40,19 @@ class Attribution:
     gap: Array
     relative_gap: Array
     error: Array
+    converged: Array
+    pixel_error: Array
+    standard_error: Array | None
     evaluations: Indices
     forward_evaluations: Indices
     target: Indices
     versus: Indices | None
     baseline: Inputs
     score: ScoreName
+    tolerance: float
     rule: str
-    steps: int
-    power: float
+    steps: Indices
+    power: Array
     micro_batch: int
 
     @property
@@ -51,3 +64,8 @@ class Attribution:
     def negative(self) -> Array:
         """min(values, 0), (n, ...): what speaks against it."""
         return np.minimum(self.values, 0)
+
+    def alphas(self, i: int, baseline: int = 0) -> Array:
+        """The nodes on the path of image i from one of its baselines, ascending in [0, 1]."""
+        steps, power = int(self.steps[i, baseline]), float(self.power[i, baseline])
+        return path_nodes(steps, power) if self.rule == REFINED else quadrature(self.rule, steps, power).alphas

@@ -39,10 +39,15 @@ def relative_gap(values: Array, difference: Array) -> Array:
     Returns:
         (n,), 0 or more, without unit, float64.
     """
-    gap = np.abs(completeness_gap(values, difference))
-    scale = np.maximum(np.abs(difference), _FLOOR * np.abs(_flat(values)).sum(axis=1))
+    gap, scale = np.abs(completeness_gap(values, difference)), gap_scale(values, difference)
     relative: Array = np.divide(gap, scale, out=np.zeros_like(gap), where=scale != 0)
     return relative
+
+
+def gap_scale(values: Array, difference: Array) -> Array:
+    """What a gap is held against: max(|s(x) - s(x0)|, 0.01 Σ|values|), (n,), in units of the score."""
+    scale: Array = np.maximum(np.abs(difference), _FLOOR * np.abs(_flat(values)).sum(axis=1))
+    return scale
 
 
 def _flat(values: Array) -> Array:

@@ -33,6 +33,27 @@ def resolve_baseline(baseline: ArrayLike, inputs: Inputs) -> Inputs:
     return np.broadcast_to(batch, inputs.shape).astype(inputs.dtype)
 
 
+def resolve_baselines(baseline: ArrayLike, inputs: Inputs) -> Inputs:
+    """Several baselines for each input, or one.
+
+    Args:
+        baseline: as for `resolve_baseline`; or several for each input, (k, n, ...) or (k, 1, ...).
+        inputs: (n, ...), finite floats.
+
+    Returns:
+        (k, n, ...), in the inputs' dtype; k is 1 where there is one.
+
+    Raises:
+        ShapeError: for another shape, none, integers (but a single number), NaN or infinite values.
+    """
+    array = np.asarray(baseline)
+    if array.ndim != inputs.ndim + 1:
+        return resolve_baseline(baseline, inputs)[None]
+    if not len(array):
+        raise ShapeError("baseline", "one or more for each input", str(array.shape), "pass at least one")
+    return np.stack([resolve_baseline(one[0] if len(one) == 1 else one, inputs) for one in array])
+
+
 def resolve_alphas(alphas: Sequence[float] | Array) -> Array:
     """Positions on a path, 0 being the baseline and 1 the input.
 

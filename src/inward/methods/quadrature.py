@@ -19,12 +19,15 @@ class Quadrature:
     alphas (k,) ascend in [0, 1]; weights (k,) are positive and sum to one. coarse (k,) are the
     weights of the half-as-fine rule on the same nodes (0 where it has none), or None where there
     is no such rule. remaining is the share of |fine - coarse| that is taken as the fine rule's error.
+    steps and power are those it was made with.
     """
 
     alphas: Array
     weights: Array
     coarse: Array | None
     remaining: float
+    steps: int
+    power: float
 
 
 class _Rule(NamedTuple):
@@ -95,7 +98,7 @@ def quadrature(rule: str, steps: int, power: float = 1.0) -> Quadrature:
         coarse = np.zeros_like(weights)
         coarse[chosen.shared_from :: 2] = _in_alpha(*chosen.nodes(steps // 2), power)
         coarse = coarse[kept]
-    return Quadrature(t[kept] ** power, weights[kept], coarse, chosen.remaining)
+    return Quadrature(t[kept] ** power, weights[kept], coarse, chosen.remaining, steps, power)
 
 
 def _in_alpha(t: Array, plain: Array, power: float) -> Array:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,15 +17,16 @@ from inward.methods.activations import activations, default_layers
 from inward.methods.attribution import Attribution
 from inward.methods.backward import BackwardPass, backward_pass
 from inward.methods.gradients import DEFAULT_ALPHAS, interior_gradients
-from inward.methods.integrated import integrated_gradients
+from inward.methods.integrated import MAX_EVALUATIONS, TOLERANCE, integrated_gradients
 from inward.methods.paths import resolve_alphas, resolve_baseline
+from inward.methods.rules import compare_rules
 from inward.methods.saturation import LOGARITHMIC_ALPHAS, saturation
 from inward.methods.targets import Target, objective_for
 from inward.methods.weights import weight_histograms
 from inward.model import History, Model, ScoreName
 from inward.report.report import Crop, Report
 
-_GROUP = 4  # images explained between two words of progress
+_INTEGRAL = 50  # evaluations that a map may take, for progress
 Baseline = ArrayLike | Callable[[Images], Images]
 _Each = dict[str, Any]  # setting's name -> an array with a row for each image, or None
 _Result = TypeVar("_Result")
@@ -51,12 +52,15 @@ def inspect(
     versus: Target = None,
     baseline: Baseline = 0.0,
     score: ScoreName = "logit",
+    tolerance: float = TOLERANCE,
+    max_evaluations: int = MAX_EVALUATIONS,
     rule: str | None = None,
     steps: int | None = None,
     power: float | None = None,
     alphas: Sequence[float] = DEFAULT_ALPHAS,
     layers: Sequence[str] | None = None,
     backward: bool = False,
+    rules: bool = False,
     crops: Sequence[CropOf] = (),
     settings: Mapping[str, Any] | None = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -68,11 +72,12 @@ def inspect(
         images: (n, h, w, c), in the units the model was trained on.
         labels: (n,), numbers of the true classes, -1 where unknown.
         names: (n,), what to call the images.
-        target, versus, score, rule, steps, power: as for `integrated_gradients`.
+        target, versus, score, tolerance, max_evaluations, rule, steps, power: as for `integrated_gradients`.
         baseline: as there, or a function that makes the baselines (n, h, w, c) from images, such as a blur.
         alphas: where interior gradients are looked at, from 0 (baseline) to 1 (image).
         layers: whose activations are kept; by default the ends of the thirds of the network (conv3, conv6, conv9).
         backward: whether to keep the gradient at every layer too; see `backward_pass`.
+        rules: whether to compare the rules of integration on the first image; see `compare_rules`.
         crops: parts of the images, each looked at as an image of its own.
         settings: what else the report should say of how it came about.
         progress: called with the share that is done.
@@ -95,14 +100,18 @@ def inspect(
         "versus": explained.versus,
         "baseline": resolve_baseline(baseline(images) if callable(baseline) else baseline, images),
     }
-    how: dict[str, Any] = {"score": score, "rule": rule, "steps": steps, "power": power}
+    how: dict[str, Any] = {
+        "score": score,
+        "tolerance": tolerance,
+        "max_evaluations": max_evaluations,
+        "rule": rule,
+        "steps": steps,
+        "power": power,
+    }
     work = _Work(progress, len(images), len(crops), 2 * len(places) + 2 * backward)
 
-    made = [
-        work.done(integrated_gradients(model, images[part], **_of(each, part), **how), 50 * _GROUP)
-        for part in _groups(len(images))
-    ]
-    attribution = _joined(made)
+    attribution = _whole(integrated_gradients(model, images, **each, **how, progress=work.integrated))
+    work.done(attribution, _INTEGRAL * len(images))
     interior = work.done(
         interior_gradients(model, images, alphas=places, score=score, **each), 2 * len(places) * len(images)
     )
@@ -112,8 +121,9 @@ def inspect(
         drawn = ["input", *wanted]
         passed = backward_pass(model, images, each["target"], versus=each["versus"], score=score, layers=drawn)
         work.done(passed, 2 * len(images))
+    compared = compare_rules(model, images[:1], **_of(each, slice(1)), score=score) if rules else None
     asked = each | {"target": None} if target is None and versus is None else each
-    parts = tuple(work.done(_crop(model, crop, asked, how, baseline), 50) for crop in crops)
+    parts = tuple(work.done(_crop(model, crop, asked, how, baseline), _INTEGRAL) for crop in crops)
     history: History | None = getattr(model, "history", None)
     return Report(
         images=images,
@@ -129,6 +139,7 @@ def inspect(
         saturation=saturated,
         backward=passed,
         attribution=attribution,
+        rules=compared,
         crops=parts,
         settings=json.dumps(_described(model, attribution, baseline) | dict(settings or {})),
     )
@@ -157,9 +168,11 @@ class _Work:
     """Progress in evaluations: those done over all that the report will take."""
 
     def __init__(self, tell: Callable[[float], None], images: int, crops: int, each: int) -> None:
-        groups = -(-images // _GROUP)
         self._tell, self._done = tell, 0.0
-        self._all = images * (each + len(LOGARITHMIC_ALPHAS)) + 50 * (groups * _GROUP + crops)
+        self._all = images * (each + len(LOGARITHMIC_ALPHAS) + _INTEGRAL) + _INTEGRAL * crops
+
+    def integrated(self, done: int, _: int) -> None:
+        self._tell(_INTEGRAL * done / self._all)
 
     def done(self, result: _Result, evaluations: int) -> _Result:
         self._done += evaluations
@@ -167,23 +180,16 @@ class _Work:
         return result
 
 
-def _groups(n: int) -> list[slice]:
-    return [slice(first, min(first + _GROUP, n)) for first in range(0, n, _GROUP)]
-
-
 def _of(each: _Each, part: slice) -> _Each:
     """What is set for each image, of a part of the images."""
     return {name: None if values is None else values[part] for name, values in each.items()}
 
 
-def _joined(parts: Sequence[Attribution]) -> Attribution:
-    """One attribution of all images, from those of groups of them."""
-    arrays: dict[str, Any] = {
-        field.name: np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Attribution)
-        if isinstance(getattr(parts[0], field.name), np.ndarray)
-    }
-    return replace(parts[0], **arrays)
+def _whole(found: Attribution) -> Attribution:
+    """A report is of all images: an interruption, which `integrated_gradients` outlives, ends it."""
+    if np.isnan(found.values).any():
+        raise KeyboardInterrupt
+    return found
 
 
 def _checked_labels(labels: ArrayLike | None, n: int, classes: int) -> Indices:
@@ -203,15 +209,21 @@ def _checked_names(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
     return found
 
 
+def _range(values: Array) -> str:
+    low, high = values.min(), values.max()
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
 def _described(model: Model, attribution: Attribution, baseline: Baseline) -> dict[str, Any]:
     uniform = np.asarray(None if callable(baseline) else baseline)
     made = float(uniform) if uniform.ndim == 0 and not callable(baseline) else "an image of its own for each image"
     return {
         "model hash": model_hash(model),
         "score": attribution.score,
+        "tolerance": attribution.tolerance,
         "rule": attribution.rule,
-        "steps": int(attribution.steps),
-        "power": float(attribution.power),
+        "steps": _range(attribution.steps),
+        "power": _range(attribution.power),
         "baseline": made,
         "micro-batch": attribution.micro_batch,
         "inward": __version__,

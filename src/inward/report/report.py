@@ -15,6 +15,7 @@ from inward.methods.activations import Activations
 from inward.methods.attribution import Attribution
 from inward.methods.backward import BackwardPass
 from inward.methods.gradients import InteriorGradients
+from inward.methods.rules import RuleComparison
 from inward.methods.saturation import Saturation
 from inward.methods.weights import WeightHistograms
 from inward.model import Formation, probabilities
@@ -22,7 +23,7 @@ from inward.report.folder import MANIFEST, PAGE, write_folder
 from inward.report.storage import flatten, rebuild
 
 RESULTS = "results.npz"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Report:
     images (n, h, w, c) as the network got them, names (n,), labels (n,) as numbers of classes (-1:
     unknown), scores (n, classes) logits, metrics of the training by column (empty where unknown),
     formation of the weights, gradients and activations epoch by epoch (None where unknown), and the
-    results of the methods; backward is None unless asked for. settings: all that made it; the model's
+    results of the methods; backward and rules are None unless asked for. settings: all that made it; the model's
     hash, versions, the command.
     """
 
@@ -66,6 +67,7 @@ class Report:
     saturation: Saturation
     backward: BackwardPass | None
     attribution: Attribution
+    rules: RuleComparison | None
     crops: tuple[Crop, ...]
     settings: str
 
@@ -100,10 +102,11 @@ class Report:
         lines = []
         for i, p in enumerate(probabilities(self.scores)):
             known = f" (label {self.label(i)})" if self.label(i) else ""
-            error = self.attribution.error[i]
+            error, converged = self.attribution.error[i], self.attribution.converged[i]
             trust = f"gap {self.attribution.relative_gap[i]:.2%}" + (
                 f", error {error:.2%}" if np.isfinite(error) else ""
             )
+            trust += "" if converged or np.isnan(error) else f", not converged to {self.attribution.tolerance:g}"
             lines.append(f"{self.names[i]}{known}: {self.class_name(int(p.argmax()))} {p.max():.1%}; map: {trust}")
         for crop in self.crops:
             p = probabilities(crop.scores)

@@ -11,12 +11,14 @@ from inward.render.words import certificate, percent, prediction
 from inward.report.report import Report
 
 _COLUMNS = (
-    "image", "label", "predicted", "probability", "explained", "score", "gap", "relative gap", "error", "evaluations",
+    "image", "label", "predicted", "probability", "explained", "score", "gap", "relative gap", "error", "converged",
+    "evaluations",
 )  # fmt: skip
 _TEXT = (
     "Blue pixels speak for the class, red ones against it. All maps share one scale, so they can be compared.",
     "Gap: the sum of a map minus the change of the score from baseline to image; 0 is exact. "
-    "Error: the estimated relative L2 error of the map, where the rule offers an estimate.",
+    "Error: the estimated relative L2 error of the map, where the rule offers an estimate. "
+    "Converged: whether the error and the relative gap are both within the tolerance of {}.",
 )
 
 
@@ -27,7 +29,8 @@ def attribution_section(report: Report) -> Section:
     chart = attribution_chart(report.images, report.attribution.values, above, certificates(report))
     picture = Picture("integrated-gradients.png", png_bytes(chart), alt="Each image and its integrated gradients")
     rows = tuple(_row(report, i, row) for i, row in enumerate(p))
-    return Section("Why these classes: integrated gradients", _TEXT, (picture,), Table(_COLUMNS, rows))
+    text = tuple(line.format(percent(report.attribution.tolerance)) for line in _TEXT)
+    return Section("Why these classes: integrated gradients", text, (picture,), Table(_COLUMNS, rows))
 
 
 def certificates(report: Report) -> list[tuple[str, ...]]:
@@ -50,5 +53,6 @@ def _row(report: Report, i: int, p: Array) -> tuple[str, ...]:
         f"{float(found.gap[i]):+.2g}",
         f"{float(found.relative_gap[i]):.2%}",
         f"{float(found.error[i]):.2%}" if np.isfinite(found.error[i]) else "no estimate",
+        "yes" if found.converged[i] else "no",
         str(int(found.evaluations[i])),
     )

@@ -13,6 +13,7 @@ from inward.report.view_formation import formation_section
 from inward.report.view_image import image_section
 from inward.report.view_model import training_section, weights_section
 from inward.report.view_path import dimming_section, saturation_section, signed_section
+from inward.report.view_rules import rules_section
 
 
 def draw(report: Report) -> Iterator[tuple[str, bytes, float]]:
@@ -51,6 +52,7 @@ def _makers(report: Report) -> list[Callable[[], Section]]:
         partial(signed_section, report),
         partial(saturation_section, report),
         *([partial(signal_section, report.backward)] if report.backward else []),
+        *([partial(rules_section, report.rules)] if report.rules else []),
         partial(weights_section, report),
         *([partial(training_section, report)] if trained else []),
         *([partial(formation_section, report, report.formation)] if report.formation else []),
