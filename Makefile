@@ -4,7 +4,7 @@ BIN := .venv/bin
 # TensorFlow without its GPU libraries where there is no GPU to use them
 TENSORFLOW := $(shell if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then echo tensorflow-cpu; else echo tensorflow; fi)
 
-.PHONY: demo test test-all check bench figures wheel clean help
+.PHONY: demo test test-all check bench peers figures wheel clean help
 
 help:            ## these words
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ check: .venv/ready  ## ruff and strict typing
 bench: .venv/ready  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
+peers: .venv/ready build/peers/ready  ## the same maps by Captum, Xplique and PAIR saliency; needs CIFAR-10; writes docs/peers.md
+	$(BIN)/python -m benchmarks.peers
+
 figures: .venv/ready  ## every figure and picture of the shipped weights anew; needs CIFAR-10 (INWARD_DATA)
 	$(BIN)/python -m figures
 
@@ -34,6 +37,13 @@ wheel: .venv/ready  ## build dist/inward-*.whl
 
 clean:           ## forget the environment and everything built
 	rm -rf .venv dist build inward-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+build/peers/ready: benchmarks/peers/torch.txt benchmarks/peers/tensorflow.txt
+	for name in torch tensorflow; do \
+	  $(PYTHON) -m venv build/peers/$$name && \
+	  build/peers/$$name/bin/python -m pip install --quiet --no-deps -r benchmarks/peers/$$name.txt || exit 1; \
+	done
+	touch $@
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("inward needs Python 3.11 or later: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'

@@ -12,9 +12,9 @@ from rich.console import Console
 from benchmarks import page
 from benchmarks.layers import layer_tables
 from benchmarks.machine import described
-from benchmarks.memory import path_memory, step_memory
+from benchmarks.memory import path_memory, refined_memory, step_memory
 from benchmarks.row import Row
-from benchmarks.speed import fused_path, input_gradient, training_step
+from benchmarks.speed import fused_path, input_gradient, refined, training_step
 from benchmarks.startup import startup
 from benchmarks.subject import SUBJECTS
 
@@ -56,6 +56,8 @@ def measured(name: str, pairs: int | None, console: Console) -> Iterator[Row]:
         input_gradient(subject),
         path_memory(name),
         fused_path(subject),
+        refined(subject),
+        refined_memory(name),
     ]
     for part in parts:
         for row in part:

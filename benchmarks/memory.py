@@ -9,11 +9,13 @@ from typing import Any
 
 from benchmarks.row import Row, Target
 from benchmarks.subject import PRECISIONS, SUBJECTS, Subject
+from inward.methods.integrated import integrated_gradients
 from inward.network.ops import Precision
 
 _STATUS = Path("/proc/self/status")
 _MEGABYTE = 10**6
 _MODEST = Target("under", 1000)
+_BOUNDED = Target("under", 1500)
 _FLAT = Target("under", 1.05)
 _LESS = Target("under", 1.0)
 _RUNS = 3
@@ -33,6 +35,16 @@ def path_memory(name: str) -> Iterator[Row]:
     yield Row.of(f"{what} x {subject.many_nodes}: peak memory / {subject.nodes} nodes'", [many / median(few)], _FLAT)
 
 
+def refined_memory(name: str) -> Iterator[Row]:
+    """What maps to a tolerance add, for few images and for many."""
+    if not _STATUS.exists():
+        return
+    subject = SUBJECTS[name]
+    for images in (subject.images, subject.many_images):
+        added = _in_own_process(name, "maps", str(images))
+        yield Row.of(f"integrated_gradients to 1e-2, {images:,} images: peak memory", [added], _BOUNDED, "MB", 0)
+
+
 def step_memory(name: str) -> Iterator[Row]:
     """What a training step adds, by hand and by tape, in each precision."""
     if not _STATUS.exists():
@@ -48,6 +60,12 @@ def _path(subject: Subject, nodes: str) -> float:
     """MB that `path_gradient` adds to a process that has TensorFlow and the network."""
     network = subject.network()
     return _added(lambda: network.path_gradient(*subject.path(int(nodes))))
+
+
+def _maps(subject: Subject, images: str) -> float:
+    """MB that maps to a tolerance add."""
+    network, (batch, labels) = subject.network(), subject.examples(int(images))
+    return _added(lambda: integrated_gradients(network, batch, labels, tolerance=1e-2))
 
 
 def _hand(subject: Subject, precision: Precision) -> float:
@@ -83,7 +101,7 @@ def _memory(field: str) -> float:
     return int(lines[field].split()[0]) * 1024 / _MEGABYTE
 
 
-_JOBS: dict[str, Callable[[Subject, Any], float]] = {"path": _path, "hand": _hand, "tape": _tape}
+_JOBS: dict[str, Callable[[Subject, Any], float]] = {"path": _path, "maps": _maps, "hand": _hand, "tape": _tape}
 
 if __name__ == "__main__":
     print(_JOBS[sys.argv[2]](SUBJECTS[sys.argv[1]], sys.argv[3]))

@@ -13,6 +13,7 @@ from benchmarks.tape import TapeGradient, TapeTraining
 from benchmarks.timing import Job, alternating, ratios
 from inward.arrays import Array
 from inward.backends.tensorflow import TensorFlowOps
+from inward.methods.integrated import integrated_gradients
 from inward.model import Objective
 from inward.network.learner import Learner
 from inward.network.ops import Precision
@@ -93,6 +94,29 @@ def fused_path(subject: Subject) -> Iterator[Row]:
         f"{name}: its rate / input gradient's", [share * r for r in ratios(seconds["bare"], seconds["path"])], _FUSED
     )
     yield Row.of(f"{name}: its rate", [evaluations / s for s in seconds["path"]], unit="/s", digits=1)
+
+
+def refined(subject: Subject) -> Iterator[Row]:
+    """Maps to a tolerance against `gradient` on the same network, in evaluations a second."""
+    network, (images, labels) = subject.network(subject.micro_batch), subject.examples(subject.images)
+    batch, classes = subject.examples(subject.micro_batch)
+    objective = Objective.of_classes(classes, CLASSES)
+
+    def maps() -> int:
+        return int(integrated_gradients(network, images, labels, tolerance=1e-2).evaluations.sum())
+
+    evaluations = maps()
+    calls = max(1, evaluations // subject.micro_batch)
+
+    def bare() -> None:
+        for _ in range(calls):
+            network.gradient(batch, objective)
+
+    seconds = alternating({"maps": maps, "bare": bare}, subject.path_pairs, warm_ups=1)
+    share = evaluations / (calls * subject.micro_batch)
+    name = f"integrated_gradients to 1e-2, {subject.images} images"
+    rates = [share * r for r in ratios(seconds["bare"], seconds["maps"])]
+    yield Row.of(f"{name}: its rate / input gradient's", rates, _FUSED)
 
 
 def _against_tape(what: str, subject: Subject, hand: Job, tape: Job, ceiling: Job, target: Target) -> Iterator[Row]:

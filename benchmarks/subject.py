@@ -26,7 +26,7 @@ class Subject:
         width: channels of the convolutions.
         batch: images in a training step.
         micro_batch: images in an input gradient.
-        images, nodes, many_nodes: of `path_gradient`.
+        images, nodes, many_nodes: of `path_gradient`; images, many_images: of maps to a tolerance.
         pairs: of a comparison; `path_pairs` of the one that takes long.
         starts: fresh processes.
         peak_side: of the square matrices whose product shows the machine's peak.
@@ -39,6 +39,7 @@ class Subject:
     images: int = 50
     nodes: int = 50
     many_nodes: int = 500
+    many_images: int = 1000
     pairs: int = 30
     path_pairs: int = 6
     starts: int = 10
@@ -72,5 +73,7 @@ class Subject:
 
 
 FULL = Subject()
-QUICK = Subject(8, 4, 8, 8, images=3, nodes=5, many_nodes=10, pairs=3, path_pairs=2, starts=2, peak_side=64)
+QUICK = Subject(
+    8, 4, 8, 8, images=3, nodes=5, many_nodes=10, many_images=6, pairs=3, path_pairs=2, starts=2, peak_side=64
+)
 SUBJECTS = {"full": FULL, "quick": QUICK}

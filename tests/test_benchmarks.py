@@ -28,6 +28,9 @@ WHAT = [
     "path_gradient, 3 x 10: peak memory / 5 nodes'",
     "path_gradient, 3 x 5: its rate / input gradient's",
     "path_gradient, 3 x 5: its rate",
+    "integrated_gradients to 1e-2, 3 images: its rate / input gradient's",
+    "integrated_gradients to 1e-2, 3 images: peak memory",
+    "integrated_gradients to 1e-2, 6 images: peak memory",
 ]
 NO_TARGET = ("convolutions / hand", ": hand", "its rate", "memory, hand")
 

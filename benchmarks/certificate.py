@@ -1,0 +1,240 @@
+"""Is the stated error true? `python -m benchmarks.certificate [SUBJECT…]` writes docs/certificate.csv and .md.
+
+For images that had no part in the design, each map to a tolerance is held against a reference from two
+families of nodes that share none. References are kept in build/references, so that the work can be
+done in parts.
+"""
+
+import argparse
+import csv
+import io
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import inward
+from benchmarks.machine import described
+from benchmarks.twins import twin
+from inward.arrays import Array, Images
+from inward.data.dataset import load_dataset
+from inward.data.pictures import blurred
+from inward.methods.integrated import NotConvergedWarning
+from inward.methods.quadrature import quadrature
+from inward.model import Model, Objective, Rows
+
+_ROOT = Path(__file__).parent.parent
+_DOCS, _KEPT = _ROOT / "docs", _ROOT / "build" / "references"
+_FIRST, _IMAGES = 100, 100
+_TOLERANCES = (1e-2, 1e-3)
+_GROUP = 4
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and where its paths start; nodes: of each family of its references, power: of the first."""
+
+    name: str
+    model: Callable[[], Any]
+    baseline: Callable[[Images], Images]
+    nodes: int
+    power: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One image's map to one tolerance. doubt: how far the two references are apart, relative."""
+
+    subject: str
+    image: int
+    tolerance: float
+    evaluations: int
+    power: float
+    converged: bool
+    stated: float
+    true: float
+    gap: float
+    doubt: float
+
+    @property
+    def known(self) -> bool:
+        """Whether the references agree to a tenth of the tolerance."""
+        return self.doubt <= self.tolerance / 10
+
+
+def _mean_colour(images: Images) -> Images:
+    return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape).astype(images.dtype)
+
+
+SUBJECTS = (
+    Subject("cifar10-allconv from black", partial(inward.load, "cifar10-allconv"), np.zeros_like, 400, 3.0),
+    Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, 1000, 1.0),
+    Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, 1000, 1.0),
+    Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, 1000, 3.0),
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Judge the subjects named, or all, and write the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.certificate", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="a part of its name; all unless given")
+    parser.add_argument("--images", type=int, default=_IMAGES, metavar="N", help=f"images from test image {_FIRST} on")
+    parser.add_argument("--docs", type=Path, default=_DOCS, metavar="DIR", help="where certificate.csv and .md go")
+    chosen = parser.parse_args(arguments)
+    data = load_dataset("cifar10")
+    images = data.test_images[_FIRST : _FIRST + chosen.images].astype(np.float32) / 255
+    table = chosen.docs / "certificate.csv"
+    for subject in SUBJECTS:
+        if not chosen.subjects or any(part in subject.name for part in chosen.subjects):
+            rows = [row for row in _read(table) if row.subject != subject.name] + list(judged(subject, images))
+            table.write_text(_as_csv(rows), encoding="utf-8")
+            (chosen.docs / "certificate.md").write_text(page(rows, described()), encoding="utf-8")
+            sys.stdout.write("\n".join(_summary(rows)) + "\n")
+
+
+def judged(subject: Subject, images: Images) -> Iterator[Judged]:
+    """Every image at every tolerance."""
+    model = subject.model()
+    start = subject.baseline(images)
+    reference, doubt = _reference(subject, model, start, images)
+    for tolerance in _TOLERANCES:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotConvergedWarning)
+            found = inward.integrated_gradients(model, images, baseline=start, tolerance=tolerance)
+        true = _length(found.values - reference) / _length(reference)
+        for i in range(len(images)):
+            yield Judged(
+                subject.name,
+                _FIRST + i,
+                tolerance,
+                int(found.evaluations[i]),
+                float(found.power[i, 0]),
+                bool(found.converged[i]),
+                float(found.error[i]),
+                float(true[i]),
+                float(found.relative_gap[i]),
+                float(doubt[i]),
+            )
+
+
+def _reference(subject: Subject, model: Model, start: Images, end: Images) -> tuple[Array, Array]:
+    """The mean of a trapezoid sum on the subject's path and a midpoint sum on alpha = t², and their distance."""
+    kept = _KEPT / f"{subject.name.replace(' ', '-')}-{len(end)}.npz"
+    if kept.exists():
+        with np.load(kept) as file:
+            return file["map"], file["doubt"]
+    families = (
+        quadrature("trapezoid", subject.nodes, subject.power),
+        quadrature("midpoint", subject.nodes + 7, 2.0 if subject.power > 1 else 1.0),
+    )
+    alphas = np.concatenate([family.alphas for family in families])
+    weights = np.zeros((len(alphas), 2))
+    weights[: len(families[0].alphas), 0] = families[0].weights
+    weights[len(families[0].alphas) :, 1] = families[1].weights
+    maps = []
+    for group in np.split(np.arange(len(end)), range(_GROUP, len(end), _GROUP)):
+        objective = Objective.of_classes(model.scores(end[group]).argmax(1), len(model.classes))
+        many = np.tile(weights, (len(group), 1))
+        rows = Rows(np.repeat(np.arange(len(group)), len(alphas)), np.tile(alphas, len(group)), many)
+        sums = model.path_gradient(start[group], end[group], objective, rows).sums
+        maps.append((end[group] - start[group])[:, None] * sums.astype(np.float64))
+    both = np.concatenate(maps)
+    reference = both.mean(axis=1)
+    doubt = _length(both[:, 0] - both[:, 1]) / _length(reference)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(kept, map=reference, doubt=doubt)
+    return reference, doubt
+
+
+def page(rows: Sequence[Judged], machine: dict[str, str]) -> str:
+    """The summary of all subjects in the table."""
+    lines = [
+        "# Is the stated error true?",
+        "",
+        "Repeat it with `python -m benchmarks.certificate` (it needs CIFAR-10 and, on two cores, an hour for its",
+        f"references). Test images from {_FIRST} on, which had no part in the design; the score is the logit of the",
+        "predicted class. The true error is the relative L2 distance to a reference, the mean of a trapezoid and a",
+        "midpoint sum at other places. Only images whose sums agree to a tenth of the tolerance are judged. Honest:",
+        "the share of them whose true error is at most the stated one (should be at least 95 %). Stated / true: its",
+        "median should be at most 3. Each image is in certificate.csv.",
+        "",
+        *_summary(rows),
+        "",
+        "## The machine",
+        "",
+        *(f"* {name}: {value}" for name, value in machine.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(rows: Sequence[Judged]) -> list[str]:
+    heads = (
+        "subject", "tolerance", "images", "judged", "converged", "honest", "stated / true, median",
+        "evaluations, median", "largest", "true error, median", "largest",
+    )  # fmt: skip
+    lines = ["| " + " | ".join(heads) + " |", "| " + " | ".join("---" for _ in heads) + " |"]
+    for subject in dict.fromkeys(row.subject for row in rows):
+        for tolerance in _TOLERANCES:
+            some = [row for row in rows if row.subject == subject and row.tolerance == tolerance]
+            if some:
+                lines.append("| " + " | ".join((subject, f"{tolerance:g}", *_figures(some))) + " |")
+    return lines
+
+
+def _figures(rows: Sequence[Judged]) -> tuple[str, ...]:
+    known = [row for row in rows if row.known]
+    honest = sum(row.true <= row.stated for row in known)
+    evaluations, true = [row.evaluations for row in rows], [row.true for row in known]
+    over = [row.stated / row.true for row in known if row.true > 0]
+    return (
+        str(len(rows)),
+        str(len(known)),
+        str(sum(row.converged for row in rows)),
+        f"{honest} of {len(known)}" + (f" ({honest / len(known):.1%})" if known else ""),
+        f"{median(over):.2f}" if over else "",
+        f"{median(evaluations):g}",
+        str(max(evaluations)),
+        f"{median(true):.2e}" if true else "",
+        f"{max(true):.2e}" if true else "",
+    )
+
+
+def _length(rows: Array) -> Array:
+    length: Array = np.linalg.norm(rows.reshape(len(rows), -1).astype(np.float64), axis=1)
+    return length
+
+
+def _read(table: Path) -> list[Judged]:
+    if not table.exists():
+        return []
+    with table.open(encoding="utf-8", newline="") as file:
+        return [_parsed(row) for row in csv.DictReader(file)]
+
+
+def _parsed(row: dict[str, str]) -> Judged:
+    numbers: dict[str, Any] = {
+        name: float(row[name]) for name in ("tolerance", "power", "stated", "true", "gap", "doubt")
+    }
+    whole: dict[str, Any] = {name: int(row[name]) for name in ("image", "evaluations")}
+    return Judged(subject=row["subject"], converged=row["converged"] == "True", **whole, **numbers)
+
+
+def _as_csv(rows: Sequence[Judged]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Judged)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {name: f"{value:.4g}" if isinstance(value, float) else value for name, value in asdict(row).items()}
+        for row in rows
+    )
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
