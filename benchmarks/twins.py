@@ -88,12 +88,13 @@ class Twin:
         return scores, tf.math.unsorted_segment_sum(weighted, image, tf.shape(start)[0])
 
 
-def logits(x: Tensor, weights: dict[str, Tensor]) -> Tensor:
-    """A pool after every third layer, ReLU after each, biases where there are."""
+def logits(x: Tensor, weights: dict[str, Tensor], look: Callable[[Tensor], None] = lambda _: None) -> Tensor:
+    """A pool after every third layer, ReLU after each, biases where there are; `look` sees each ReLU's output."""
     kernels = [name for name in weights if not name.endswith(".bias")]
     for number, name in enumerate(kernels, start=1):
         x = tf.nn.conv2d(x, weights[name], 1, "SAME")
         x = tf.nn.relu(x + weights[f"{name}.bias"] if f"{name}.bias" in weights else x)
+        look(x)
         if number in (3, 6):
             x = tf.nn.avg_pool2d(x, 2, 2, "VALID")
     return tf.reduce_mean(x, (1, 2))

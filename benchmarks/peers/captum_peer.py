@@ -1,23 +1,31 @@
-"""Captum on a PyTorch twin: `python -m benchmarks.peers.captum_peer CASE WEIGHTS OUT IMAGES` in its own environment."""
+"""Captum on a PyTorch twin: `python -m peers.captum_peer CASE WEIGHTS RULE OUT STEPS` in its own environment.
 
-import json
+RULE: our maps of the hardest images by Gauss-Legendre, CHECKED steps. STEPS: how many Gauss-Legendre needs by our
+arithmetic; the climb begins one rung below.
+"""
+
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import captum
+import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from benchmarks.peers.case import Array, Case, Outcome, Tool, climb, run
+from .case import Array, Case, Outcome, save
+from .ladder import HARDEST, Tool, agreed, climb, fastest, run
 
-_LADDER = (16, 32, 64, 128, 256, 512, 1024, 2048)
-_MEMORY = 20 * 2**30  # where it wants more, it fails by itself and not the machine
+CHECKED = 50
 _TRIAL = 64  # steps on the hardest images, to find the best batch
 _BATCHES = (16, 32, 64, 128, 256)
+_MOST = 2048
+_SHARE = 0.9  # of the memory that is there; where it wants more, it fails by itself and not the machine
+_VERSION = f"{captum.__version__}, PyTorch {torch.__version__}"
 
 
 class Twin(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not in the environment that is type-checked
@@ -36,35 +44,60 @@ class Twin(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not in the envi
         return x.mean((2, 3))
 
 
-def tool(model: Twin, setting: str, batch: int | None, one_by_one: bool) -> Tool:
+def tool(model: Twin, kind: str, batch: int | None, one_by_one: bool) -> Tool:
     """Captum with its default method, Gauss-Legendre."""
     method = IntegratedGradients(model)
 
     def explain(images: Array, targets: Array, steps: int) -> Array:
-        x, classes = torch.tensor(images).permute(0, 3, 1, 2).contiguous(), torch.tensor(targets)
+        x, classes = _channels_first(images), torch.tensor(targets)
         parts = [slice(i, i + 1) for i in range(len(x))] if one_by_one else [slice(None)]
         how = {"n_steps": steps, "internal_batch_size": batch}
         found = [method.attribute(x[part], target=classes[part], **how) for part in parts]
         return torch.cat(found).permute(0, 2, 3, 1).detach().numpy()
 
-    return Tool("Captum", captum.__version__, setting, explain)
+    how = "image by image" if one_by_one else "all images at once"
+    size = "" if batch is None else f" internal_batch_size {batch},"
+    return Tool("Captum", _VERSION, f"{kind},{size} {how}", explain)
 
 
-def main(case_file: str, weights: str, out: str, images: str) -> None:
-    """Defaults with all images at once, defaults image by image, and the best batch."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    case, model = Case.read(Path(case_file)).part(int(images)), Twin(Path(weights)).eval()
-    outcomes: list[Outcome] = []
-    for name, alone in (("defaults, all images at once", False), ("defaults, image by image", True)):
-        outcomes += climb(tool(model, name, None, alone), case, _LADDER)
-    ways = [(batch, alone) for batch in _BATCHES for alone in (False, True)]
-    tried = {way: run(tool(model, "", *way), case.part(4), _TRIAL).seconds for way in ways}
-    batch, alone = min(tried, key=lambda way: tried[way])
-    how = "image by image" if alone else "all images at once"
-    name = f"internal_batch_size {batch}, {how} (the fastest of {len(tried)})"
-    needed = next((o.steps for o in outcomes if o.meets and o.images == len(case.images)), _LADDER[-1])
-    outcomes.append(run(tool(model, name, batch, alone), case, needed))
-    Path(out).write_text(json.dumps([outcome._asdict() for outcome in outcomes]), encoding="utf-8")
+def outcomes(case: Case, model: Twin, by_rule: Array, needed: int) -> Iterator[Outcome]:
+    """Agreement; defaults image by image; the best batch; defaults with all images at once, which may end it."""
+    alone = tool(model, "defaults", None, one_by_one=True)
+    with torch.no_grad():
+        logits = model(_channels_first(case.images)).numpy()
+    yield agreed(alone, case, logits, by_rule, CHECKED)
+    ladder = [2**k for k in range(4, 12) if needed / 2 <= 2**k <= max(_MOST, needed)]
+    found = list(climb(alone, case, ladder))
+    yield from found
+    ways = [tool(model, "tuned", batch, one_by_one) for batch in _BATCHES for one_by_one in (False, True)]
+    yield run(fastest(ways, case, min(_TRIAL, needed)), case, found[-1].steps)
+    at_once = tool(model, "defaults", None, one_by_one=False)
+    yield run(at_once, case.part(HARDEST), found[-1].steps)
+    yield run(at_once, case, found[-1].steps)
+
+
+def _channels_first(images: Array) -> Any:
+    return torch.tensor(images).permute(0, 3, 1, 2).contiguous()
+
+
+def _limit_memory() -> None:
+    memory, status = (Path("/proc") / name for name in ("meminfo", "self/status"))
+    if memory.exists():
+        left, held = (_bytes(file, name) for file, name in ((memory, "MemAvailable"), (status, "VmSize")))
+        most = held + int(_SHARE * left)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _bytes(file: Path, name: str) -> int:
+    lines = dict(line.split(":", 1) for line in file.read_text(encoding="ascii").splitlines())
+    return int(lines[name].split()[0]) * 1024
+
+
+def main(case: str, weights: str, rule: str, out: str, steps: str) -> None:
+    """Every outcome, saved as it comes."""
+    _limit_memory()
+    found = outcomes(Case.read(Path(case)), Twin(Path(weights)).eval(), np.load(rule), int(steps))
+    save(found, Path(out))
 
 
 if __name__ == "__main__":

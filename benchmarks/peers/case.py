@@ -1,37 +1,45 @@
 """What every tool is asked, and how its maps are judged; NumPy only, for the environments of the peers."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = Any
 TOLERANCE = 1e-2
-_FIRST = 2  # images, the hardest ones, that a number of steps must satisfy before all are tried
+AGREEMENT = 1e-4
+"""How far a peer's twin and sums may be from ours at equal nodes."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Hardest image first: images (n, 32, 32, 3), targets (n,), difference (n,) of the score from black, and the
-    reference's maps (n, 32, 32, 3)."""
+    """Hardest image first: images (n, 32, 32, 3), their numbers in the test set (n,), targets (n,), logits
+    (n, classes), difference (n,) of the score from black, the reference's maps (n, 32, 32, 3)."""
 
     images: Array
+    numbers: Array
     targets: Array
+    logits: Array
     difference: Array
     reference: Array
 
     @classmethod
     def read(cls, file: Path) -> "Case":
-        """As the parent process wrote it."""
+        """As `write` left it."""
         with np.load(file) as arrays:
-            return cls(*(arrays[name] for name in ("images", "targets", "difference", "reference")))
+            return cls(**arrays)
 
-    def part(self, count: int) -> "Case":
-        """The hardest images."""
-        return Case(self.images[:count], self.targets[:count], self.difference[:count], self.reference[:count])
+    def write(self, file: Path) -> None:
+        """For a peer's process."""
+        np.savez(file, **vars(self))
+
+    def part(self, which: int | Array) -> "Case":
+        """The hardest images, or those at some places."""
+        places = np.arange(which) if isinstance(which, int) else which
+        return Case(*(x[places] for x in vars(self).values()))
 
     def judge(self, maps: Array) -> tuple[Array, Array]:
         """True relative gap and true relative L2 error, (n,) each."""
@@ -41,7 +49,8 @@ class Case:
 
 
 class Outcome(NamedTuple):
-    """One run of one tool; empty figures where it failed, with the reason in note."""
+    """One run of one tool: its seconds for those images, its gradients for each, its process's peak memory.
+    Figures are NaN where it failed, with the reason in note."""
 
     tool: str
     version: str
@@ -52,7 +61,15 @@ class Outcome(NamedTuple):
     evaluations: float
     worst_gap: float
     worst_error: float
+    median_gap: float
+    median_error: float
+    peak_megabytes: float
     note: str = ""
+
+    @classmethod
+    def failed(cls, tool: str, version: str, setting: str, steps: int, images: int, note: str) -> "Outcome":
+        """Without a map."""
+        return cls(tool, version, setting, steps, images, *[float("nan")] * 7, note)
 
     @property
     def meets(self) -> bool:
@@ -60,39 +77,21 @@ class Outcome(NamedTuple):
         return self.worst_gap <= TOLERANCE and self.worst_error <= TOLERANCE
 
 
-class Tool(NamedTuple):
-    """explain(images, targets, steps) -> maps like the images."""
-
-    name: str
-    version: str
-    setting: str
-    explain: Callable[[Array, Array, int], Array]
+def figures(case: Case, maps: Array) -> tuple[float, float, float, float]:
+    """Worst gap and error, median gap and error."""
+    gap, error = case.judge(maps)
+    return float(gap.max()), float(error.max()), float(np.median(gap)), float(np.median(error))
 
 
-def run(tool: Tool, case: Case, steps: int) -> Outcome:
-    """One call, timed."""
-    begun = perf_counter()
-    try:
-        maps = tool.explain(case.images, case.targets, steps)
-    except (MemoryError, RuntimeError) as error:  # what PyTorch raises where memory ends is a RuntimeError
-        short = " ".join(str(error).split())[:120]
-        nan = float("nan")
-        return Outcome(tool.name, tool.version, tool.setting, steps, len(case.images), nan, nan, nan, nan, short)
-    seconds = perf_counter() - begun
-    gap, apart = case.judge(maps)
-    label = (tool.name, tool.version, tool.setting, steps, len(case.images))
-    return Outcome(*label, seconds, float(steps), float(gap.max()), float(apart.max()))
+def save(outcomes: Iterator[Outcome], file: Path) -> None:
+    """Line by line, so that those before a process's sudden end are kept."""
+    with file.open("w", encoding="utf-8") as lines:
+        for outcome in outcomes:
+            lines.write(json.dumps(outcome._asdict()) + "\n")
+            lines.flush()
 
 
-def climb(tool: Tool, case: Case, ladder: Sequence[int]) -> Iterator[Outcome]:
-    """Up the ladder with the hardest images; then all images, with the first number of steps that does for those."""
-    for steps in ladder:
-        if len(case.images) > _FIRST:
-            outcome = run(tool, case.part(_FIRST), steps)
-            yield outcome
-            if not outcome.meets and not outcome.note:
-                continue
-        outcome = run(tool, case, steps)
-        yield outcome
-        if outcome.meets or outcome.note:
-            return
+def load(file: Path) -> list[Outcome]:
+    """What was saved; nothing where there is no file."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [Outcome(**json.loads(line)) for line in lines]

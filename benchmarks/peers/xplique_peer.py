@@ -1,10 +1,8 @@
-"""Xplique and PAIR saliency on a Keras twin: `python -m benchmarks.peers.xplique_peer CASE WEIGHTS OUT IMAGES STEPS…`.
+"""Xplique on a Keras twin: `python -m peers.xplique_peer CASE WEIGHTS RULE OUT STEPS` in its own environment.
 
-Both sum on even nodes, so that the number of steps they need is found beforehand by the same rule, and only
-that one is run here, on the hardest images.
+It sums by the trapezoid rule on STEPS even nodes, both ends among them; RULE: our maps by the same.
 """
 
-import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -12,87 +10,28 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from safetensors.numpy import load_file
+from xplique.attributions import IntegratedGradients
 
-from benchmarks.peers.case import Array, Case, Tool, run
-
-_BATCH = 64
-
-
-def twin(weights: Path) -> Any:
-    """The nine convolutions in Keras."""
-    x = inputs = tf.keras.Input((32, 32, 3))
-    kernels = [kernel for _, kernel in sorted(load_file(weights).items())]
-    layers = []
-    for number, kernel in enumerate(kernels, start=1):
-        wide, side = kernel.shape[3], kernel.shape[0]
-        layer = tf.keras.layers.Conv2D(wide, side, padding="same", activation="elu", use_bias=False)
-        layers.append(layer)
-        x = layer(x)
-        if number in (3, 6):
-            x = tf.keras.layers.AveragePooling2D()(x)
-    model = tf.keras.Model(inputs, tf.keras.layers.GlobalAveragePooling2D()(x))
-    for layer, kernel in zip(layers, kernels, strict=True):
-        layer.set_weights([kernel])
-    return model
+from .case import Array, Case, save
+from .keras_twin import BATCHES, VERSION, outcomes, twin
+from .ladder import Tool
 
 
-def xplique(model: Any) -> Tool:
-    """Its trapezoid rule on `steps` even nodes, both ends included."""
-    from xplique.attributions import IntegratedGradients
+def tool(model: Any, batch: int, classes: int) -> Tool:
+    """Xplique, with a value for each channel rather than their mean."""
 
     def explain(images: Array, targets: Array, steps: int) -> Array:
-        method = IntegratedGradients(model, steps=steps, batch_size=_BATCH, baseline_value=0.0, reducer=None)
-        return np.asarray(method.explain(images, tf.one_hot(targets, 10)))
+        method = IntegratedGradients(model, steps=steps, batch_size=batch, baseline_value=0.0, reducer=None)
+        return np.asarray(method.explain(images, tf.one_hot(targets, classes)))
 
-    return Tool("Xplique", version("xplique"), f"batch_size {_BATCH}", explain)
-
-
-def saliency(model: Any) -> Tool:
-    """PAIR's sum of `steps` even nodes, both ends with full weight."""
-    import saliency.core as pair
-
-    gradient = tf.function(_gradient(model))
-
-    def call(images: Array, call_model_args: dict[str, Any], expected_keys: Any = None) -> dict[str, Array]:  # noqa: ARG001
-        return {pair.INPUT_OUTPUT_GRADIENTS: gradient(tf.constant(images), call_model_args["target"]).numpy()}
-
-    def explain(images: Array, targets: Array, steps: int) -> Array:
-        method = pair.IntegratedGradients()
-        return np.stack(
-            [
-                method.GetMask(x, call, {"target": tf.constant(t)}, x_steps=steps, x_baseline=0 * x, batch_size=_BATCH)
-                for x, t in zip(images, targets, strict=True)
-            ]
-        )
-
-    return Tool("PAIR saliency", version("saliency"), f"batch_size {_BATCH}", explain)
+    return Tool("Xplique", f"{version('xplique')}, {VERSION}", f"batch_size {batch}", explain)
 
 
-def _gradient(model: Any) -> Any:
-    def gradient(x: Any, target: Any) -> Any:
-        x = tf.cast(x, tf.float32)
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            scores = model(x)[:, target]
-        return tape.gradient(scores, x)
-
-    return gradient
-
-
-def main(case_file: str, weights: str, out: str, images: str, *steps: str) -> None:
-    """Each tool at each number of steps, on the hardest images."""
-    case, model = Case.read(Path(case_file)).part(int(images)), twin(Path(weights))
-    outcomes = []
-    for make in (xplique, saliency):
-        try:
-            tool = make(model)
-        except ImportError as error:
-            sys.stderr.write(f"{make.__name__} does not run here: {error}\n")
-            continue
-        run(tool, case.part(1), 8)  # a warm-up
-        outcomes += [run(tool, case, int(number)) for number in steps]
-    Path(out).write_text(json.dumps([outcome._asdict() for outcome in outcomes]), encoding="utf-8")
+def main(case_file: str, weights: str, rule: str, out: str, steps: str) -> None:
+    """Every outcome, saved as it comes."""
+    case, model = Case.read(Path(case_file)), twin(Path(weights))
+    tools = [tool(model, batch, case.logits.shape[1]) for batch in BATCHES]
+    save(outcomes(tools, case, model, np.load(rule), int(steps)), Path(out))
 
 
 if __name__ == "__main__":
