@@ -137,7 +137,7 @@ def _page(rows: Sequence[Trained]) -> str:
     lines = [
         "# Accuracy and the time to it",
         "",
-        "Each line is one training; repeat them with `python -m benchmarks.accuracy --seeds 0 1 2 3 4`. Accuracy is",
+        "Each line is one training: `python -m benchmarks.accuracy [--epochs 2] --seeds 0 1 2 3 4`. Accuracy is",
         "over all test images after the last epoch. Seconds run from the command's start, loading and evaluation",
         "included, to the end of the first epoch at or above the target; full epochs are the same in passes over",
         "the training images at full size, by pixels. The machine of each line is in accuracy.csv.",
