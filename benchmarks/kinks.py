@@ -20,7 +20,7 @@ def switches(weights: dict[str, Any], start: Inputs, end: Inputs, points: int) -
 
     A lower bound of the kinks: whatever switches and switches back in between is not seen.
     """
-    signs = tf.function(lambda x: [tf.reshape(y > 0, [tf.shape(y)[0], -1]) for y in _outputs(x, weights)], autograph=False)
+    signs = tf.function(lambda x: [tf.reshape(y > 0, [tf.shape(y)[0], -1]) for y in _outputs(x, weights)])
     count, before = 0, None
     for alphas in np.array_split(np.linspace(0, 1, points, dtype=np.float32), -(-points // _GROUP)):
         x = start + alphas[:, None, None, None] * (end - start)

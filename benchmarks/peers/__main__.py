@@ -77,21 +77,23 @@ def main(arguments: Sequence[str]) -> None:
     key = f"{hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}-{count}"
     case, doubt = case_of(model, images, _BUILD / f"{key}.npz")
     inward.integrated_gradients(model, images[:2])  # a warm-up
-    timed, evaluations = _ours(model, case)
-    outcomes = [timed, *_needs(model, case, key, chosen.few, _QUICK_MOST if chosen.quick else rules.MOST)]
+    outcomes = [*_ours(model, case), *_needs(model, case, key, chosen.few, _QUICK_MOST if chosen.quick else rules.MOST)]
     for name in chosen.only:
-        outcomes += [*_asked(PEERS[name], model, case, weights, outcomes), _ours(model, case)[0]]
+        outcomes += [*_asked(PEERS[name], model, case, weights, outcomes), next(_ours(model, case))]
         (docs / "peers.csv").write_text(as_csv(outcomes), encoding="utf-8")
-        (docs / "peers.md").write_text(page(outcomes, case, evaluations, doubt, machine), encoding="utf-8")
+        (docs / "peers.md").write_text(page(outcomes, doubt, machine), encoding="utf-8")
     sys.stdout.write(f"wrote {docs / 'peers.md'} and peers.csv\n")
 
 
-def _ours(model: Model, case: Case) -> tuple[Outcome, Array]:
-    """The whole call, timed, and the evaluations of each image."""
+def _ours(model: Model, case: Case) -> Iterator[Outcome]:
+    """The whole call, timed; then its images one by one."""
     begun = perf_counter()
-    found = inward.integrated_gradients(model, case.images, tolerance=TOLERANCE, progress=lambda *_: None)
+    found = inward.integrated_gradients(model, case.images, tolerance=TOLERANCE, progress=rules.SILENT)
     label = (OURS, inward.__version__, f"tolerance {TOLERANCE:g}", 0, len(case.images), perf_counter() - begun)
-    return Outcome(*label, float(found.evaluations.mean()), *figures(case, found.values), peak()), found.evaluations
+    yield Outcome(*label, float(found.evaluations.mean()), *figures(case, found.values), peak())
+    for i, spent in enumerate(found.evaluations):
+        one = case.part(np.array([i]))
+        yield rules.of_image(OURS, one, int(found.steps[i, 0]), found.values[i : i + 1], float(spent))
 
 
 def _needs(model: Model, case: Case, key: str, few: int, most: int) -> list[Outcome]:
@@ -115,6 +117,7 @@ def _asked(peer: Peer, model: Model, case: Case, weights: Path, known: Sequence[
     if not python.exists():
         sys.exit("peers: their environments are not there; `make peers` makes them")
     asked, rule, out = (_BUILD / f"{peer.module}.{ending}" for ending in ("npz", "npy", "jsonl"))
+    out.unlink(missing_ok=True)
     case.write(asked)
     np.save(rule, peer.by_rule(model, case.part(HARDEST)))
     steps = max(outcome.steps for outcome in known if outcome.tool == peer.rule)

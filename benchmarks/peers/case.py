@@ -69,7 +69,8 @@ class Outcome(NamedTuple):
     @classmethod
     def failed(cls, tool: str, version: str, setting: str, steps: int, images: int, note: str) -> "Outcome":
         """Without a map."""
-        return cls(tool, version, setting, steps, images, *[float("nan")] * 7, note)
+        nan = float("nan")
+        return cls(tool, version, setting, steps, images, nan, nan, nan, nan, nan, nan, nan, note)
 
     @property
     def meets(self) -> bool:
