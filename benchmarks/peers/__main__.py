@@ -33,6 +33,7 @@ from inward.network.run import WEIGHTS
 _ROOT = Path(__file__).parent.parent.parent
 _BUILD, _DOCS = _ROOT / "build" / "peers", _ROOT / "docs"
 _QUICK_IMAGES, _QUICK_MOST = 3, 64
+_CALLS = 2  # of ours after each peer
 
 
 class Peer(NamedTuple):
@@ -79,7 +80,10 @@ def main(arguments: Sequence[str]) -> None:
     inward.integrated_gradients(model, images[:2])  # a warm-up
     outcomes = [*_ours(model, case), *_needs(model, case, key, chosen.few, _QUICK_MOST if chosen.quick else rules.MOST)]
     for name in chosen.only:
-        outcomes += [*_asked(PEERS[name], model, case, weights, outcomes), next(_ours(model, case))]
+        outcomes += [
+            *_asked(PEERS[name], model, case, weights, outcomes),
+            *(next(_ours(model, case)) for _ in range(_CALLS)),
+        ]
         (docs / "peers.csv").write_text(as_csv(outcomes), encoding="utf-8")
         (docs / "peers.md").write_text(page(outcomes, doubt, machine), encoding="utf-8")
     sys.stdout.write(f"wrote {docs / 'peers.md'} and peers.csv\n")

@@ -18,10 +18,10 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from .case import Array, Case, Outcome, save
-from .ladder import HARDEST, Tool, agreed, climb, fastest, run
+from .ladder import HARDEST, Tool, agreed, climb, fastest, run, timed
 
 CHECKED = 50
-_TRIAL = 64  # steps on the hardest images, to find the best batch
+_TRIALS = 8  # images to find the best batch with
 _BATCHES = (16, 32, 64, 128, 256)
 _MOST = 2048
 _SHARE = 0.9  # of the memory that is there; where it wants more, it fails by itself and not the machine
@@ -70,10 +70,11 @@ def outcomes(case: Case, model: Twin, by_rule: Array, needed: int) -> Iterator[O
     found = list(climb(alone, case, ladder))
     yield from found
     ways = [tool(model, "tuned", batch, one_by_one) for batch in _BATCHES for one_by_one in (False, True)]
-    yield run(fastest(ways, case, min(_TRIAL, needed)), case, found[-1].steps)
+    steps = found[-1].steps
+    yield from timed(fastest(ways, case.part(_TRIALS), steps), case, steps)
     at_once = tool(model, "defaults", None, one_by_one=False)
-    yield run(at_once, case.part(HARDEST), found[-1].steps)
-    yield run(at_once, case, found[-1].steps)
+    yield run(at_once, case.part(HARDEST), steps)
+    yield from timed(at_once, case, steps)
 
 
 def _channels_first(images: Array) -> Any:

@@ -9,7 +9,7 @@ import tensorflow as tf
 from safetensors.numpy import load_file
 
 from .case import Array, Case, Outcome
-from .ladder import HARDEST, Tool, agreed, fastest, run
+from .ladder import HARDEST, Tool, agreed, fastest, run, timed
 
 CHECKED = 65
 BATCHES = (32, 64, 128, 256)
@@ -40,9 +40,9 @@ def outcomes(tools: Sequence[Tool], case: Case, model: Any, by_rule: Array, need
     """Agreement; the best batch one rung below the steps it needs; there, the hardest images, and all if they fit."""
     logits = np.asarray(model(case.images))
     yield agreed(tools[0], case, logits, by_rule, CHECKED)
-    best = fastest(tools, case, min(_TRIAL, needed))
+    best = fastest(tools, case.part(HARDEST), min(_TRIAL, needed))
     yield run(best, case.part(HARDEST), needed // 2 + 1)
     few = run(best, case.part(HARDEST), needed)
     yield few
     if few.seconds * len(case.images) / few.images <= _PATIENCE:
-        yield run(best, case, needed)
+        yield from timed(best, case, needed)

@@ -12,6 +12,7 @@ import numpy as np
 from .case import AGREEMENT, Array, Case, Outcome, figures
 
 HARDEST = 2  # images that a number of steps must satisfy before all are tried
+_LONG, _CALLS = 120, 3  # seconds of a call that is not repeated, and how often others are
 _STATUS, _REFERENCES = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _MEGABYTE = 10**6
 
@@ -39,6 +40,14 @@ def run(tool: Tool, case: Case, steps: int) -> Outcome:
     return Outcome(*label, seconds, float(steps), *figures(case, maps), peak())
 
 
+def timed(tool: Tool, case: Case, steps: int) -> Iterator[Outcome]:
+    """Several calls where one does not take long."""
+    first = run(tool, case, steps)
+    yield first
+    if first.seconds <= _LONG:
+        yield from (run(tool, case, steps) for _ in range(_CALLS - 1))
+
+
 def climb(tool: Tool, case: Case, ladder: Sequence[int]) -> Iterator[Outcome]:
     """Up the ladder with the hardest images; then all images, with the first number of steps that does for those."""
     for steps in ladder:
@@ -47,17 +56,17 @@ def climb(tool: Tool, case: Case, ladder: Sequence[int]) -> Iterator[Outcome]:
             yield outcome
             if not outcome.meets and not outcome.note:
                 continue
-        outcome = run(tool, case, steps)
-        yield outcome
+        *others, outcome = timed(tool, case, steps)
+        yield from (*others, outcome)
         if outcome.meets or outcome.note:
             return
 
 
 def fastest(tools: Sequence[Tool], case: Case, steps: int) -> Tool:
-    """The tool that takes least for the hardest images, of those that get through; each is warmed up."""
+    """The tool that takes least, of those that get through; each is warmed up."""
     for tool in tools:
         run(tool, case.part(1), steps)
-    seconds = [run(tool, case.part(HARDEST), steps).seconds for tool in tools]
+    seconds = [run(tool, case, steps).seconds for tool in tools]
     return tools[int(np.nanargmin(seconds))]
 
 

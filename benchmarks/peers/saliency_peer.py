@@ -17,15 +17,21 @@ from .keras_twin import BATCHES, VERSION, outcomes, twin
 from .ladder import Tool
 
 
-def tool(model: Any, batch: int) -> Tool:
-    """PAIR's, with the gradient compiled as a graph."""
+def gradient_of(model: Any) -> Any:
+    """One graph for every batch."""
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def gradient(x: Any, target: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
             scores = model(x)[:, target]
         return tape.gradient(scores, x)
+
+    signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32), tf.TensorSpec((), tf.int64)]
+    return tf.function(gradient, input_signature=signature)
+
+
+def tool(gradient: Any, batch: int) -> Tool:
+    """PAIR's, with a gradient that is given to it."""
 
     def call(images: Array, call_model_args: dict[str, Any], expected_keys: Any = None) -> dict[str, Array]:  # noqa: ARG001  (its signature)
         found = gradient(tf.constant(images, tf.float32), call_model_args["target"])
@@ -46,7 +52,8 @@ def tool(model: Any, batch: int) -> Tool:
 def main(case_file: str, weights: str, rule: str, out: str, steps: str) -> None:
     """Every outcome, saved as it comes."""
     case, model = Case.read(Path(case_file)), twin(Path(weights))
-    tools = [tool(model, batch) for batch in BATCHES]
+    gradient = gradient_of(model)
+    tools = [tool(gradient, batch) for batch in BATCHES]
     save(outcomes(tools, case, model, np.load(rule), int(steps)), Path(out))
 
 
