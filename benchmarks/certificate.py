@@ -22,7 +22,7 @@ import numpy as np
 import inward
 from benchmarks.machine import described
 from benchmarks.twins import twin
-from inward.arrays import Array, Images
+from inward.arrays import Array, Images, Indices
 from inward.data.dataset import load_dataset
 from inward.data.pictures import blurred
 from inward.methods.integrated import NotConvergedWarning
@@ -74,9 +74,9 @@ def _mean_colour(images: Images) -> Images:
 
 SUBJECTS = (
     Subject("cifar10-allconv from black", partial(inward.load, "cifar10-allconv"), np.zeros_like, 400, 3.0),
-    Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, 1000, 1.0),
-    Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, 1000, 1.0),
-    Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, 1000, 3.0),
+    Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, 900, 1.0),
+    Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, 900, 1.0),
+    Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, 900, 1.0),
 )
 
 
@@ -124,32 +124,38 @@ def judged(subject: Subject, images: Images) -> Iterator[Judged]:
 
 
 def _reference(subject: Subject, model: Model, start: Images, end: Images) -> tuple[Array, Array]:
-    """The mean of a trapezoid sum on the subject's path and a midpoint sum on alpha = t², and their distance."""
-    kept = _KEPT / f"{subject.name.replace(' ', '-')}-{len(end)}.npz"
-    if kept.exists():
-        with np.load(kept) as file:
-            return file["map"], file["doubt"]
+    """The mean of a trapezoid sum on the subject's path and a midpoint sum at other places, and their distance."""
+    groups = np.split(np.arange(len(end)), range(_GROUP, len(end), _GROUP))
+    both = np.concatenate([_kept(subject, model, start, end, group) for group in groups])
+    reference = both.mean(axis=1)
+    return reference, _length(both[:, 0] - both[:, 1]) / _length(reference)
+
+
+def _kept(subject: Subject, model: Model, start: Images, end: Images, group: Indices) -> Array:
+    """Both sums of a few images (n, 2, ...), computed once."""
+    label = f"{subject.name.replace(' ', '-')}-{subject.nodes}-{_FIRST + group[0]}-{len(group)}"
+    file = _KEPT / f"{label}.npy"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, _sums(subject, model, start[group], end[group]))
+    sums: Array = np.load(file)
+    return sums
+
+
+def _sums(subject: Subject, model: Model, start: Images, end: Images) -> Array:
     families = (
         quadrature("trapezoid", subject.nodes, subject.power),
-        quadrature("midpoint", subject.nodes + 7, 2.0 if subject.power > 1 else 1.0),
+        quadrature("midpoint", subject.nodes, 2.0 if subject.power > 1 else 1.0),
     )
     alphas = np.concatenate([family.alphas for family in families])
     weights = np.zeros((len(alphas), 2))
     weights[: len(families[0].alphas), 0] = families[0].weights
     weights[len(families[0].alphas) :, 1] = families[1].weights
-    maps = []
-    for group in np.split(np.arange(len(end)), range(_GROUP, len(end), _GROUP)):
-        objective = Objective.of_classes(model.scores(end[group]).argmax(1), len(model.classes))
-        many = np.tile(weights, (len(group), 1))
-        rows = Rows(np.repeat(np.arange(len(group)), len(alphas)), np.tile(alphas, len(group)), many)
-        sums = model.path_gradient(start[group], end[group], objective, rows).sums
-        maps.append((end[group] - start[group])[:, None] * sums.astype(np.float64))
-    both = np.concatenate(maps)
-    reference = both.mean(axis=1)
-    doubt = _length(both[:, 0] - both[:, 1]) / _length(reference)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(kept, map=reference, doubt=doubt)
-    return reference, doubt
+    objective = Objective.of_classes(model.scores(end).argmax(1), len(model.classes))
+    rows = Rows(np.repeat(np.arange(len(end)), len(alphas)), np.tile(alphas, len(end)), np.tile(weights, (len(end), 1)))
+    sums = model.path_gradient(start, end, objective, rows).sums
+    maps: Array = (end - start)[:, None] * sums.astype(np.float64)
+    return maps
 
 
 def page(rows: Sequence[Judged], machine: dict[str, str]) -> str:
