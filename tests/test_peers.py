@@ -98,7 +98,7 @@ def test_the_plain_rules_are_those_of_the_tools(case, rule):
 
 
 def test_what_plain_rules_need_follows_from_the_spike(case):
-    """∫ = 1.1; the right sum leaves 10 / 2n, the mean of nodes as much with the other sign, the trapezoid 1000 / 12n²."""
+    """∫ = 1.1; the right sum leaves 10 / 2n, the mean of nodes minus as much, the trapezoid 1000 / 12n²."""
     whole = 1 + (1 - np.exp(-100)) / 10
     true = replace(case, reference=MAPS * whole, difference=MAPS.sum((1, 2, 3)) * whole).part(2)
     found = {(o.tool, o.setting): (o.steps, o.meets) for o in rules.plain_needs(Spike(), true, 1024)}
