@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 import inward
+from inward.arrays import Images
+from inward.errors import ArgumentError
 from inward.loading import SHIPPED
 from inward.network import run
+from inward.network.allconv import allconv
+from inward.network.network import Network
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "src" / "inward" / "shipped" / "cifar10-allconv"
@@ -67,3 +71,27 @@ def test_it_is_as_accurate_as_its_card_says() -> None:
     assert stated is not None
     assert right / len(labels) >= 0.9
     assert 100 * right / len(labels) == pytest.approx(float(stated[1]), abs=0.011)
+
+
+@pytest.mark.slow
+def test_a_tolerance_is_refused_below_what_the_arithmetic_can_reach(photographs: Images) -> None:
+    """docs/tolerance.md: 5e-6 in float32, 0.02 in bfloat16; where it is not refused, it is reached."""
+    tensorflow = pytest.importorskip("inward.backends.tensorflow", reason="TensorFlow is not installed")
+    whole = inward.load("cifar10-allconv")
+    low = Network(allconv(), whole.weights(), tensorflow.TensorFlowOps("bfloat16"), (32, 32, 3), whole.classes)
+    for network, refused, reached in ((whole, 1e-6, 1e-4), (low, 1e-2, 5e-2)):
+        with pytest.raises(ArgumentError, match="which is what rounding leaves of this model's gradient"):
+            inward.integrated_gradients(network, photographs, tolerance=refused)
+        assert inward.integrated_gradients(network, photographs, tolerance=reached).converged.all()
+    exact = inward.integrated_gradients(whole, photographs, tolerance=1e-4).values
+    found = inward.integrated_gradients(low, photographs, tolerance=5e-2)
+    apart, size = (np.linalg.norm(x.reshape(len(x), -1), axis=1) for x in (found.values - exact, exact))
+    assert (apart <= 5e-2 * size).all()
+
+
+@pytest.fixture
+def photographs() -> Images:
+    """Two of scikit-learn's and scikit-image's, which the demo shows."""
+    from inward.data.samples import demo_images
+
+    return demo_images((32, 32, 3), None).images[:2]
