@@ -9,7 +9,7 @@ import tensorflow as tf
 from safetensors.numpy import load_file
 
 from .case import Array, Case, Outcome
-from .ladder import HARDEST, Tool, agreed, fastest, run, timed
+from .ladder import HARDEST, Tool, agreed, climb, fastest, run
 
 CHECKED = 65
 BATCHES = (32, 64, 128, 256)
@@ -45,4 +45,4 @@ def outcomes(tools: Sequence[Tool], case: Case, model: Any, by_rule: Array, need
     few = run(best, case.part(HARDEST), needed)
     yield few
     if few.seconds * len(case.images) / few.images <= _PATIENCE:
-        yield from timed(best, case, needed)
+        yield from climb(best, case, (needed, 2 * needed - 1, 4 * needed - 3))  # images not asked before may need more
