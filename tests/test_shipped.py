@@ -75,23 +75,23 @@ def test_it_is_as_accurate_as_its_card_says() -> None:
 
 @pytest.mark.slow
 def test_a_tolerance_is_refused_below_what_the_arithmetic_can_reach(photographs: Images) -> None:
-    """docs/tolerance.md: 5e-6 in float32, 0.02 in bfloat16; where it is not refused, it is reached."""
+    """docs/tolerance.md: 5e-6 in float32, 0.06 in bfloat16; where it is not refused, it is reached, and true."""
     tensorflow = pytest.importorskip("inward.backends.tensorflow", reason="TensorFlow is not installed")
     whole = inward.load("cifar10-allconv")
     low = Network(allconv(), whole.weights(), tensorflow.TensorFlowOps("bfloat16"), (32, 32, 3), whole.classes)
-    for network, refused, reached in ((whole, 1e-6, 1e-4), (low, 1e-2, 5e-2)):
+    for network, refused, reached in ((whole, 1e-6, 1e-4), (low, 5e-2, 1e-1)):
         with pytest.raises(ArgumentError, match="which is what rounding leaves of this model's gradient"):
             inward.integrated_gradients(network, photographs, tolerance=refused)
         assert inward.integrated_gradients(network, photographs, tolerance=reached).converged.all()
     exact = inward.integrated_gradients(whole, photographs, tolerance=1e-4).values
-    found = inward.integrated_gradients(low, photographs, tolerance=5e-2)
+    found = inward.integrated_gradients(low, photographs, tolerance=1e-1)
     apart, size = (np.linalg.norm(x.reshape(len(x), -1), axis=1) for x in (found.values - exact, exact))
-    assert (apart <= 5e-2 * size).all()
+    assert (apart <= found.error * size).all()
 
 
 @pytest.fixture
 def photographs() -> Images:
-    """Two of scikit-learn's and scikit-image's, which the demo shows."""
+    """Those of scikit-learn's and scikit-image's, which the demo shows."""
     from inward.data.samples import demo_images
 
-    return demo_images((32, 32, 3), None).images[:2]
+    return demo_images((32, 32, 3), None).images

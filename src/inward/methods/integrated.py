@@ -79,7 +79,7 @@ def integrated_gradients(
 
     Raises:
         ShapeError: for images or a baseline that do not fit the model, or are not finite.
-        ArgumentError: for a tolerance below the rounding of the model's gradient, which six gradients of the first
+        ArgumentError: for a tolerance below the rounding of the model's gradient, which nine gradients of the first
             image measure; or for a class, score, rule, steps or power that makes no sense.
         ScoreError: where the score or its gradient is NaN or infinite on a path.
 
