@@ -12,27 +12,27 @@ help:            ## these words
 demo: .venv/ready  ## open the shipped network on real images and write inward-demo/report.html
 	$(BIN)/inward demo
 
-test: .venv/ready  ## every test but the slow ones
+test: .venv/dev  ## every test but the slow ones
 	$(BIN)/pytest -q -m "not slow"
 
-test-all: .venv/ready  ## every test, the slow ones too
+test-all: .venv/dev  ## every test, the slow ones too
 	$(BIN)/pytest -q
 
-check: .venv/ready  ## ruff and strict typing
+check: .venv/dev  ## ruff and strict typing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/ready  ## measure speed and memory; writes docs/benchmarks.md
+bench: .venv/dev  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-peers: .venv/ready build/peers/ready  ## the same maps by Captum, Xplique and PAIR saliency; needs CIFAR-10; writes docs/peers.md
+peers: .venv/dev build/peers/ready  ## the same maps by Captum, Xplique and PAIR saliency; needs CIFAR-10; writes docs/peers.md
 	$(BIN)/python -m benchmarks.peers
 
-figures: .venv/ready  ## every figure and picture of the shipped weights anew; needs CIFAR-10 (INWARD_DATA)
+figures: .venv/dev  ## every figure and picture of the shipped weights anew; needs CIFAR-10 (INWARD_DATA)
 	$(BIN)/python -m figures
 
-wheel: .venv/ready  ## build dist/inward-*.whl
+wheel: .venv/dev  ## build dist/inward-*.whl
 	$(BIN)/python -m build --wheel
 
 clean:           ## forget the environment and everything built
@@ -48,5 +48,9 @@ build/peers/ready: benchmarks/peers/torch.txt benchmarks/peers/tensorflow.txt
 .venv/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("inward needs Python 3.11 or later: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[$(TENSORFLOW),samples,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[$(TENSORFLOW),samples]'
+	touch $@
+
+.venv/dev: .venv/ready constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(TENSORFLOW),torch,jax,tensorboard,samples,dev]'
 	touch $@
