@@ -28,7 +28,7 @@ _SHARE = 0.9  # of the memory that is there; where it wants more, it fails by it
 _VERSION = f"{captum.__version__}, PyTorch {torch.__version__}"
 
 
-class Twin(torch.nn.Module):  # type: ignore[misc]  # PyTorch is not in the environment that is type-checked
+class Twin(torch.nn.Module):
     """The nine convolutions, channels first."""
 
     def __init__(self, weights: Path) -> None:
