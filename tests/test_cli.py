@@ -141,7 +141,7 @@ def test_the_same_command_gives_the_same_arrays(inward):
 
 def test_micro_batches_of_any_size_agree(inward, monkeypatch):
     _, whole = inspected(inward, "photo.png", "photo.png")
-    monkeypatch.setattr("inward.network.network._fitting_micro_batch", lambda layers: 1)
+    monkeypatch.setattr("inward.batched.fitting_micro_batch", lambda layers: 1)
     _, single = inspected(inward, "photo.png", "photo.png", out="single")
     for name, array in whole.items():
         size = np.abs(array).max(initial=0)

@@ -1,4 +1,4 @@
-from inward.network.memory import available_bytes
+from inward.memory import available_bytes
 
 
 def test_what_the_system_tells(tmp_path):

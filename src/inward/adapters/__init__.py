@@ -1,0 +1,1 @@
+"""Other people's models as the port `Model`: one file a framework."""
