@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from inward.adapters.preprocessing import Preprocessing as Preprocessing
+    from inward.adapters.wrap import wrap as wrap
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "Preprocessing": "inward.adapters.preprocessing",
     "InwardError": "inward.errors",
     "activations": "inward.methods.activations",
     "backward_pass": "inward.methods.backward",
@@ -34,6 +37,7 @@ _PUBLIC = {
     "load_report": "inward.report.report",
     "saturation": "inward.methods.saturation",
     "weight_histograms": "inward.methods.weights",
+    "wrap": "inward.adapters.wrap",
 }
 __all__ = sorted([*_PUBLIC, "__version__"])
 
