@@ -28,19 +28,24 @@ class Tap:
         self.kinds: dict[str, str] = {}
         self._keep, self._hand_on = keep, hand_on
         self._uses: Counter[str] = Counter()
-        self._last: Tensor = None
+        self._last: tuple[Tensor, int] = (None, 0)
 
     def __call__(self, name: str, value: Tensor, kind: str = "function") -> Tensor:
         """What goes on: the value itself, unless it is kept and replaced."""
-        if value is self._last:
+        if value is self._last[0] and _version(value) == self._last[1]:
             return value
         self._uses[name] += 1
         place = name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
         if self._keep is None or place in self._keep:
             self.values[place], self.kinds[place] = value, kind
             value = self._hand_on(place, value)
-        self._last = value
+        self._last = value, _version(value)
         return value
+
+
+def _version(value: Tensor) -> int:
+    """How often PyTorch has overwritten it: a layer may work in place."""
+    return int(getattr(value, "_version", 0))
 
 
 def tapped(tap: Tap, name: str, output: Any, kind: str, is_tensor: Callable[[Any], bool]) -> Any:

@@ -82,9 +82,10 @@ class TorchEngine:
         """Parameters by name, in the module's own layout; half precisions as float32."""
         return {name: self._to_host(weight) for name, weight in self._module.named_parameters()}
 
+    @torch.inference_mode(False)
     def trace(self) -> tuple[list[Place], int]:
         """The layers in the order in which they finish, and the number of classes."""
-        tap = Tap()
+        tap = Tap(hand_on=_copied)
         with self._looking(tap), torch.no_grad():
             logits = self._logits(self._tensor(np.zeros((_TRACED, *self._wrapping.input_shape))))
         places = []
@@ -93,15 +94,17 @@ class TorchEngine:
                 places.append(Place(name, tap.kinds[name], tuple(self._outward(value).shape[1:])))
         return places, logits.shape[1]
 
+    @torch.inference_mode(False)
     def forward(self, inputs: Inputs, keep: tuple[str, ...]) -> tuple[Scores, dict[str, Array]]:
         """See `Engine`."""
         x = self._tensor(inputs)
-        tap = Tap(keep, lambda _, value: value.clone())
+        tap = Tap(keep, _copied)
         with self._looking(tap if keep else None), torch.no_grad():
             logits = self._logits(x)
         kept = {name: self._to_host(self._outward(value)) for name, value in tap.values.items()}
         return self._to_host(logits), kept | ({"input": inputs} if "input" in keep else {})
 
+    @torch.inference_mode(False)
     def gradient(
         self, inputs: Inputs, objective: Array, score: ScoreName, at: tuple[str, ...]
     ) -> tuple[Array, dict[str, Array]]:
@@ -109,6 +112,7 @@ class TorchEngine:
         scores, places = self._gradient(self._tensor(inputs), self._tensor(objective), score, at)
         return self._to_host(scores), {name: self._to_host(x) for name, x in places.items()}
 
+    @torch.inference_mode(False)
     def path(self, points: Points, score: ScoreName, at: str) -> tuple[Array, Array]:
         """See `Engine`."""
         start, end, objective = (self._tensor(x) for x in (points.start, points.end, points.objective))
@@ -130,8 +134,8 @@ class TorchEngine:
         self, x: Tensor, objective: Tensor, score: ScoreName, at: tuple[str, ...]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         inner = tuple(name for name in at if name != "input")
-        tap = Tap(inner, lambda _, value: value.clone())  # what follows may work in place
-        with self._looking(tap if inner else None), torch.inference_mode(False), torch.enable_grad():
+        tap = Tap(inner, _copied)
+        with self._looking(tap if inner else None), torch.enable_grad():
             x = x.clone().requires_grad_()
             scores = (objective * _SCORES[score](self._logits(x))).sum(-1)
             if not scores.requires_grad:
@@ -189,6 +193,11 @@ class TorchEngine:
     def _to_host(self, tensor: Tensor) -> Array:
         found: Array = tensor.detach().to(self._outside).cpu().numpy()
         return found
+
+
+def _copied(_: str, value: Tensor) -> Tensor:
+    """What follows may work in place."""
+    return value.clone()
 
 
 def _hook(tap: Tap, name: str) -> Callable[[nn.Module, Any, Any], Any]:
