@@ -42,10 +42,10 @@ def _number_of(shown: "ImageSet", label: int, classes: tuple[str, ...]) -> int:
     return classes.index(name) if name in classes else -1
 
 
-def write(report: "Report", out: Path) -> None:
+def write(report: "Report", out: Path, single_file: bool = True) -> None:
     """The report's folder, and its summary on the terminal."""
     with share_bar("drawing") as tell:
-        page = report.save(out, tell)
+        page = report.save(out, tell, single_file=single_file)
     for line in report.summary():
         typer.echo(line)
     typer.echo(f"wrote {page}")
