@@ -8,7 +8,7 @@ import { number, signed } from "./words.js";
 /** @typedef {import("./types.js").LayerWeights} LayerWeights */
 
 const TAIL = 0.0005;
-const CROWD = 0.01;
+const WIDER = 1.4;
 let counts = "linear";
 
 /** @param {State} state */
@@ -60,7 +60,7 @@ async function draw(state) {
     traces.push({ ...outline(now.edges, now.counts, name ? `${one.name} ${last ? "after" : `epoch ${time}`}` : one.name, { color: line, width: 1.8 }), ...fill });
   }
   chart(box("weights-chart"), traces, {
-    xaxis: { title: { text: "weight", standoff: 4 }, range: limits(shown, name ? TAIL : CROWD) },
+    xaxis: { title: { text: "weight", standoff: 4 }, range: name ? limits(shown) : common(shown) },
     yaxis: { title: { text: "density" }, type: counts, ...(counts === "log" ? { dtick: 1 } : { rangemode: "tozero" }) },
   });
 }
@@ -85,8 +85,8 @@ function outline(edges, found, name, line) {
 }
 
 /** Weights between which all but the outermost of every histogram lie.
- * @param {LayerWeights[]} shown @param {number} tail share that may lie beyond @returns {[number, number]} */
-function limits(shown, tail) {
+ * @param {LayerWeights[]} shown @returns {[number, number]} */
+function limits(shown) {
   let low = Infinity;
   let high = -Infinity;
   for (const { edges, after, before } of shown) {
@@ -94,13 +94,21 @@ function limits(shown, tail) {
       const total = found.reduce((sum, n) => sum + n, 0) || 1;
       let sum = 0;
       found.forEach((n, i) => {
-        if (sum / total < tail && (sum + n) / total >= tail) low = Math.min(low, Number(edges[i]));
-        if (sum / total <= 1 - tail && (sum + n) / total > 1 - tail) high = Math.max(high, Number(edges[i + 1]));
+        if (sum / total < TAIL && (sum + n) / total >= TAIL) low = Math.min(low, Number(edges[i]));
+        if (sum / total <= 1 - TAIL && (sum + n) / total > 1 - TAIL) high = Math.max(high, Number(edges[i + 1]));
         sum += n;
       });
     }
   }
   return [Number.isFinite(low) ? low : -1, Number.isFinite(high) ? high : 1];
+}
+
+/** What the middle one of the layers needs, with room: one wide layer does not make needles of the others.
+ * @param {LayerWeights[]} shown @returns {[number, number]} */
+function common(shown) {
+  const found = shown.map((one) => limits([one]));
+  const middle = (/** @type {number[]} */ values) => Number(values.sort((a, b) => a - b)[values.length >> 1]);
+  return [WIDER * middle(found.map((one) => one[0])), WIDER * middle(found.map((one) => one[1]))];
 }
 
 /** @param {LayerWeights[]} weights */
