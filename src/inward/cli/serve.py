@@ -45,29 +45,29 @@ def serve(
     from inward.web.app import create_app
     from inward.web.session import Session
 
-    listening = _listen(host, port)
-    opened = load(model, backend)
     for argument in images or []:
         _check_inside(Path(argument).expanduser())
-    shown = read_images(images, opened.layers[0].shape, data) if images else None
-    labels = true_classes(shown, opened.classes) if shown else []
-    settings = {
-        "command": command_line(),
-        "model": model,
-        "images": shown.source if shown else "none to begin with",
-        "backend": opened.backend,
-        "versions": versions(),
-    }
-    token = "" if _is_loopback(host) else secrets.token_urlsafe(24)
-    app = create_app(Session(opened, shown, labels, settings), host=host, token=token)
-    address = f"http://{_spelled(host)}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
-    typer.echo(f"open {address}   (Ctrl-C ends it)")
-    if not no_open:
-        webbrowser.open(address)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, server_header=False
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    with _listen(host, port) as listening:
+        opened = load(model, backend)
+        shown = read_images(images, opened.layers[0].shape, data) if images else None
+        settings = {
+            "command": command_line(),
+            "model": model,
+            "images": shown.source if shown else "none to begin with",
+            "backend": opened.backend,
+            "versions": versions(),
+        }
+        session = Session(opened, shown, true_classes(shown, opened.classes) if shown else [], settings)
+        token = "" if _is_loopback(host) else secrets.token_urlsafe(24)
+        address = f"http://{_spelled(host)}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
+        typer.echo(f"open {address}   (Ctrl-C ends it)")
+        if not no_open:
+            webbrowser.open(address)
+        app = create_app(session, host=host, token=token)
+        quiet = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+        )
+        uvicorn.Server(quiet).run(sockets=[listening])
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
