@@ -20,10 +20,12 @@ ARROWS = {
     "backends": {"network", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
-    "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
+    "page": {"arrays", "errors"},
+    "report": {"__init__", "methods", "render", "page", "model", "arrays", "errors"},
+    "web": {"__init__", "report", "methods", "page", "data", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},
     "progress": {"network"},
-    "cli": {"__init__", "report", "loading", "backends", "network", "data", "progress", "model", "errors"},
+    "cli": {"__init__", "web", "report", "loading", "backends", "network", "data", "progress", "model", "errors"},
     "__init__": {"adapters", "report", "loading", "methods", "errors"},
 }
 
