@@ -115,6 +115,7 @@ def test_tensors_take_the_backends_precision():
     assert OPS.to_host(OPS.to_device(np.ones(2, np.float32))).dtype == np.float64
     assert FLOAT32.to_host(FLOAT32.to_device(np.ones(2))).dtype == np.float32
     assert OPS.to_host(OPS.to_device(INDEX)).dtype == INDEX.dtype
+    assert OPS.to_host(OPS.to_device(np.array(2.0))).shape == ()  # a moment of Muon's, which checkpoints keep
     kernel = FLOAT32.cast(FLOAT32.to_device(np.array([1.0, 1 + 2**-10])), "bfloat16")
     assert FLOAT32.to_host(FLOAT32.cast(kernel, "float32")).tolist() == [1, 1]
 

@@ -147,11 +147,11 @@ def _filled(batch: Tensor) -> Tensor:
 
 
 def _telling_memory(compiled: Callable[..., Any]) -> Callable[..., Any]:
-    """XLA has one kind of error for all that goes wrong; a device without memory raises MemoryError here."""
+    """XLA has one kind of error for all that goes wrong; a device without memory raises MemoryError, and here."""
 
     def run(*arguments: Any) -> Any:
         try:
-            return compiled(*arguments)
+            return jax.block_until_ready(compiled(*arguments))
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" in str(error):
                 raise MemoryError(str(error)) from error

@@ -1,5 +1,6 @@
 """PyTorch's verbs: eager, on a GPU where there is one. No tensor ever asks for a gradient."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ _DTYPES = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch
 
 def make_deterministic() -> None:
     """From here on, the process's kernels add in one order."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it PyTorch refuses to on a GPU
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False
 
@@ -32,7 +34,7 @@ class TorchOps:
 
     def to_device(self, array: Array) -> Tensor:
         dtype = _DTYPES[self.precision] if array.dtype.kind == "f" else None
-        return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self._device)
+        return torch.tensor(np.asarray(array, order="C"), dtype=dtype, device=self._device)
 
     def to_host(self, tensor: Tensor) -> Array:
         exact = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
