@@ -151,7 +151,7 @@ def _telling_memory(compiled: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*arguments: Any) -> Any:
         try:
-            return jax.block_until_ready(compiled(*arguments))
+            return jax.block_until_ready(compiled(*arguments))  # type: ignore[no-untyped-call]
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" in str(error):
                 raise MemoryError(str(error)) from error
