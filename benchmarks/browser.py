@@ -85,8 +85,8 @@ def main() -> None:
         rows = [*_redraws(browser, told, Path(folder)), *_loading(browser, frozen)]
         _screenshots(browser, frozen, "frozen")
         with _served() as address:
-            rows += _dropped(browser, address)
             _screenshots(browser, address, "live")
+            rows += _dropped(browser, address)
         version = browser.version
         browser.close()
         sizes = _sizes(told, (place / "report.html").stat().st_size)
