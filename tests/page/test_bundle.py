@@ -57,7 +57,7 @@ def test_a_frozen_page_names_no_place_outside_itself():
     read = Reader(page)
     places = [a[key] for _, a in read.elements for key in ("src", "href", "srcset", "action") if key in a]
     assert places
-    assert all(place.startswith("#") for place in places)
+    assert all(place.startswith(("#", "data:")) for place in places)
     (policy,) = (a["content"] for tag, a in read.elements if tag == "meta" and "http-equiv" in a)
     assert "default-src 'none'" in policy
     assert "connect-src 'none'" in policy
@@ -72,7 +72,7 @@ def test_plotly_may_lie_beside_the_page():
 
 def test_the_live_page_fetches_from_its_server_alone():
     places = [a[key] for _, a in Reader(live_page()).elements for key in ("src", "href") if key in a]
-    assert [place for place in places if not place.startswith("#")] == [
+    assert [place for place in places if not place.startswith(("#", "data:"))] == [
         "assets/page.css", "assets/main.js", "assets/plotly.min.js",
     ]  # fmt: skip
 
