@@ -22,9 +22,23 @@ ARROWS = {
     "render": {"arrays", "errors"},
     "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},
+    "opening": {"adapters", "loading", "batched", "model", "errors"},
     "progress": {"network"},
-    "cli": {"__init__", "report", "loading", "backends", "network", "data", "progress", "model", "errors"},
-    "__init__": {"adapters", "report", "loading", "methods", "errors"},
+    "cli": {
+        "__init__",
+        "opening",
+        "adapters",
+        "batched",
+        "report",
+        "loading",
+        "backends",
+        "network",
+        "data",
+        "progress",
+        "model",
+        "errors",
+    },
+    "__init__": {"adapters", "opening", "report", "loading", "methods", "errors"},
 }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inward.methods.rules import compare_rules as compare_rules
     from inward.methods.saturation import saturation as saturation
     from inward.methods.weights import weight_histograms as weight_histograms
+    from inward.opening import open_model as open_model
     from inward.report.comparison import compare as compare
     from inward.report.inspection import inspect as inspect
     from inward.report.report import load_report as load_report
@@ -35,6 +36,7 @@ _PUBLIC = {
     "linear_pieces": "inward.methods.pieces",
     "load": "inward.loading",
     "load_report": "inward.report.report",
+    "open_model": "inward.opening",
     "saturation": "inward.methods.saturation",
     "weight_histograms": "inward.methods.weights",
     "wrap": "inward.adapters.wrap",
