@@ -19,6 +19,7 @@ ARROWS = {
     "network": {"batched", "model", "arrays", "errors"},
     "backends": {"network", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
+    "checkup": {"methods", "memory", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
     "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},
@@ -27,6 +28,7 @@ ARROWS = {
     "cli": {
         "__init__",
         "opening",
+        "checkup",
         "adapters",
         "batched",
         "report",
@@ -38,7 +40,7 @@ ARROWS = {
         "model",
         "errors",
     },
-    "__init__": {"adapters", "opening", "report", "loading", "methods", "errors"},
+    "__init__": {"adapters", "checkup", "opening", "report", "loading", "methods", "errors"},
 }
 
 

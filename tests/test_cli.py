@@ -248,6 +248,35 @@ def test_someones_own_network_is_inspected_as_ours_are(inward, room, someones):
         assert file["attribution.relative_gap"].max() < 1
 
 
+def test_doctor_checks_someones_network_and_names_the_next_command(inward, someones):
+    model, *how = someones
+    code, lines, err = inward("doctor", model, "photo.png", *how)
+    assert (code, err) == (0, [])
+    assert any(re.match(r"ok +layout +one input is 8 x 8 x 3, channels last", line) for line in lines)
+    assert any(re.match(r"note +mode +1 came in training mode", line) for line in lines)
+    assert lines[-1] == " ".join(["next: inward inspect", model, "photo.png", *how])
+
+
+def test_doctor_without_an_image_looks_at_noise(inward):
+    code, lines, _ = inward("doctor", "run", "--backend", "numpy")
+    assert code == 0
+    assert lines[-1] == "next: inward inspect run YOUR-PHOTO.jpg"
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "level"), [("nn.Softmax(1)", 1, "warning"), ("nn.Hardtanh(2, 3)", 2, "error")]
+)
+def test_doctor_tells_machines_and_by_its_exit_code(inward, room, someones, last, code, level):
+    model, *how = someones
+    file = room / model.partition(":")[0] / "__init__.py"
+    file.write_text(SOMEONES.replace("nn.Linear(4, 3)", f"nn.Linear(4, 3), {last}"))
+    found, lines, err = inward("doctor", model, "photo.png", *how, "--json")
+    assert (found, err) == (code, [])
+    told = json.loads("\n".join(lines))
+    assert (told["level"], told["model"], told["backend"], told["images"]) == (level, model, "torch", ["photo.png"])
+    assert {"level", "check", "found", "change", "measured"} == told["findings"][0].keys()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -290,10 +319,12 @@ def test_version_and_help(inward):
         code, out, err = inward(*arguments)
         assert (code, err) == (0, [])
         assert len(out) > 5
-        assert all(re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect"))
+        assert all(
+            re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect", "doctor")
+        )
 
 
-@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect"])
+@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect", "doctor"])
 def test_the_help_of_each_command_has_an_example(inward, command):
     code, out, _ = inward(command, "--help")
     assert code == 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inward.adapters.preprocessing import Preprocessing as Preprocessing
     from inward.adapters.wrap import wrap as wrap
+    from inward.checkup.doctor import doctor as doctor
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations
@@ -30,6 +31,7 @@ _PUBLIC = {
     "backward_pass": "inward.methods.backward",
     "compare": "inward.report.comparison",
     "compare_rules": "inward.methods.rules",
+    "doctor": "inward.checkup.doctor",
     "inspect": "inward.report.inspection",
     "integrated_gradients": "inward.methods.integrated",
     "interior_gradients": "inward.methods.gradients",

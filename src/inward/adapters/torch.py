@@ -82,6 +82,11 @@ class TorchEngine:
         """Parameters by name, in the module's own layout; half precisions as float32."""
         return {name: self._to_host(weight) for name, weight in self._module.named_parameters()}
 
+    def in_training(self) -> list[str]:
+        """Layers that were left in training mode, of the kinds that then do something else."""
+        modal = (nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd)
+        return [name for name, each in self._module.named_modules() if each.training and isinstance(each, modal)]
+
     def trace(self) -> tuple[list[Place], int]:
         """The layers in the order in which they finish, and the number of classes."""
         tap = Tap()
