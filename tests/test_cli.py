@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import typer
 from PIL import Image
+from safetensors.numpy import save_file
 
 from inward import __version__, backends, cli
 from inward.data import cifar10, download
@@ -198,16 +199,132 @@ def test_digits_come_with_their_labels(inward, room):
     assert all("(label " in line for line in lines[:3])
 
 
+SOMEONES = """
+from torch import manual_seed, nn
+
+def build():
+    manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ELU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+"""
+
+
+@pytest.fixture
+def someones(room):
+    """A package of someone's in the current directory, with weights and names; how it is said."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    name = f"someones_{room.name}"
+    (room / name).mkdir()
+    (room / name / "__init__.py").write_text(SOMEONES)
+    names: dict[str, object] = {}
+    exec(SOMEONES, names)
+    state = names["build"]().state_dict()  # type: ignore[operator]
+    torch.manual_seed(1)
+    weights = {key: value.numpy() + 0.1 for key, value in state.items() if value.is_floating_point()}
+    counted = {key: value.numpy() for key, value in state.items() if not value.is_floating_point()}
+    save_file(weights | counted, room / "w.safetensors")
+    (room / "names.txt").write_text("cat\ndog\nhorse\n")
+    before = [*sys.path]
+    yield [f"{name}:build", "--weights", "w.safetensors", "--classes", "names.txt", "--input-shape", "8,8,3"]
+    sys.path[:] = before
+
+
+def test_someones_own_network_is_inspected_as_ours_are(inward, room, someones):
+    model, *how = someones
+    asked = ["--target", "dog", "--scale", "255", "--mean", "120,120,120", "--std", "60", "--micro-batch", "16"]
+    quick = ["--rule", "trapezoid", "--steps", "2", "--alphas", "0.5,1"]
+    code, lines, err = inward("inspect", model, "photo.png", *how, *asked, *quick, "--out", "out")
+    assert (code, err) == (0, [])
+    assert lines[0].startswith("photo.png: ")
+    again = " ".join([model, "photo.png", *how, "--scale 255.0 --mean 120,120,120 --std 60"])
+    assert lines[-1].startswith(f"next: inward inspect {again} --versus CLASS")
+    settings = json.loads((room / "out" / "manifest.json").read_text())["settings"]
+    assert (settings["model"], settings["backend"]) == (model, "torch")
+    assert {"torch", "numpy"} <= settings["versions"].keys()
+    with np.load(room / "out" / "results.npz") as file:
+        assert file["images"].shape == (1, 8, 8, 3)
+        assert 0 <= file["images"].min() <= file["images"].max() <= 1
+        assert file["attribution.relative_gap"].max() < 1
+
+
+def test_doctor_checks_someones_network_and_names_the_next_command(inward, someones):
+    model, *how = someones
+    code, lines, err = inward("doctor", model, "photo.png", *how)
+    assert (code, err) == (0, [])
+    assert any(re.match(r"ok +layout +one input is 8 x 8 x 3, channels last", line) for line in lines)
+    assert any(re.match(r"note +mode +1 came in training mode", line) for line in lines)
+    assert lines[-1] == " ".join(["next: inward inspect", model, "photo.png", *how])
+
+
+def test_doctor_without_an_image_looks_at_noise(inward):
+    code, lines, _ = inward("doctor", "run", "--backend", "numpy")
+    assert code == 0
+    assert lines[-1] == "next: inward inspect run YOUR-PHOTO.jpg"
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "level"), [("nn.Softmax(1)", 1, "warning"), ("nn.Hardtanh(2, 3)", 2, "error")]
+)
+def test_doctor_tells_machines_and_by_its_exit_code(inward, room, someones, last, code, level):
+    model, *how = someones
+    file = room / model.partition(":")[0] / "__init__.py"
+    file.write_text(SOMEONES.replace("nn.Linear(4, 3)", f"nn.Linear(4, 3), {last}"))
+    found, lines, err = inward("doctor", model, "photo.png", *how, "--json")
+    assert (found, err) == (code, [])
+    told = json.loads("\n".join(lines))
+    assert (told["level"], told["model"], told["backend"], told["images"]) == (level, model, "torch", ["photo.png"])
+    assert {"level", "check", "found", "change", "measured"} == told["findings"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--weights none.safetensors", "none.safetensors must be a file of weights, got no such file"),
+        ("--weights photo.png", "photo.png must be weights in .safetensors, .pt, .pth, .npz, got .png"),
+        ("--classes none.txt", "none.txt must be a file of names, got No such file"),
+        ("--classes two.txt", "classes must be 3 names, one for each output, got 2"),
+        ("--input-shape big", "--input-shape must be H,W,C in whole numbers, got 'big'"),
+        ("--mean a,b", "--mean must be numbers with commas between"),
+        ("--mean 1,2", "preprocess mean must be one number, or one for each of 3 channels"),
+        ("--std 0", "no std of 0"),
+        ("--backend numpy", "backend must be left out, got numpy; it is for networks of ours"),
+        ("--output 3", "output must be one of 0, got 3"),
+        ("--order grb", "'grb' is not one of"),
+        ("--micro-batch 0", "'--micro-batch'"),
+    ],
+)
+def test_a_mistake_about_someones_network_is_one_line(refused, room, someones, monkeypatch, options, message):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (room / "two.txt").write_text("cat\ndog\n")
+    model, *how = someones
+    assert message in refused("inspect", model, "photo.png", *how, *options.split())
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("model.h5", "load it in your own code and name it package.module:build"),
+        ("model.pkl", "a pickle, which is a program"),
+        ("nets:build", "run it from the folder that holds the package"),
+    ],
+)
+def test_files_that_would_run_code_are_refused(refused, model, message):
+    assert message in refused("inspect", model, "photo.png")
+
+
 def test_version_and_help(inward):
     assert inward("--version") == (0, [f"inward {__version__}"], [])
     for arguments in ([], ["--help"]):
         code, out, err = inward(*arguments)
         assert (code, err) == (0, [])
         assert len(out) > 5
-        assert all(re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect"))
+        assert all(
+            re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect", "doctor")
+        )
 
 
-@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect"])
+@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect", "doctor"])
 def test_the_help_of_each_command_has_an_example(inward, command):
     code, out, _ = inward(command, "--help")
     assert code == 0
@@ -322,8 +439,14 @@ def test_a_full_disk_says_how_to_go_on(inward, room, few_digits, monkeypatch):
     [
         ("train --resume run --seed 3", "--seed must be left out with --resume"),
         ("train --resume nowhere", "nowhere must be a run folder, got no config.json in it"),
-        ("inspect nowhere photo.png", "model must be cifar10-allconv or a run folder, got 'nowhere'"),
-        ("inspect photo.png photo.png", "model must be cifar10-allconv or a run folder, got 'photo.png'"),
+        (
+            "inspect nowhere photo.png",
+            "model must be cifar10-allconv, a run folder, a .keras file or package.module:build, got 'nowhere'",
+        ),
+        (
+            "inspect photo.png photo.png",
+            "model must be cifar10-allconv, a run folder, a .keras file or package.module:build, got 'photo.png'",
+        ),
         ("inspect empty photo.png", "empty must be a run folder, got no config.json in it"),
         ("inspect run none.png", "none.png must be a picture, got no such file"),
         ("inspect run empty", "empty must be a folder of pictures, got none in it"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inward.adapters.preprocessing import Preprocessing as Preprocessing
     from inward.adapters.wrap import wrap as wrap
+    from inward.checkup.doctor import doctor as doctor
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from inward.methods.rules import compare_rules as compare_rules
     from inward.methods.saturation import saturation as saturation
     from inward.methods.weights import weight_histograms as weight_histograms
+    from inward.opening import open_model as open_model
     from inward.report.comparison import compare as compare
     from inward.report.inspection import inspect as inspect
     from inward.report.report import load_report as load_report
@@ -29,12 +31,14 @@ _PUBLIC = {
     "backward_pass": "inward.methods.backward",
     "compare": "inward.report.comparison",
     "compare_rules": "inward.methods.rules",
+    "doctor": "inward.checkup.doctor",
     "inspect": "inward.report.inspection",
     "integrated_gradients": "inward.methods.integrated",
     "interior_gradients": "inward.methods.gradients",
     "linear_pieces": "inward.methods.pieces",
     "load": "inward.loading",
     "load_report": "inward.report.report",
+    "open_model": "inward.opening",
     "saturation": "inward.methods.saturation",
     "weight_histograms": "inward.methods.weights",
     "wrap": "inward.adapters.wrap",

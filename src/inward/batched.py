@@ -102,6 +102,12 @@ class BatchedModel:
         """The name of what computes."""
         return self._engine.name
 
+    @property
+    def in_training(self) -> tuple[str, ...]:
+        """Layers that came in training mode, where the engine knows of modes; it computes in evaluation mode."""
+        told = getattr(self._engine, "in_training", None)
+        return tuple(told()) if told else ()
+
     def weights(self) -> dict[str, Array]:
         """Name -> array; see `Model`."""
         return self._engine.weights()

@@ -83,6 +83,11 @@ class Module:
         """The module's parameters."""
         return dict(self._module.named_parameters())
 
+    def in_training(self) -> list[str]:
+        """Layers that were left in training mode, of the kinds that then do something else."""
+        modal = (nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd)
+        return [name for name, each in self._module.named_modules() if each.training and isinstance(each, modal)]
+
     def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None) -> Any:
         """See `Running`."""
         with as_found(self._module, self.device), ExitStack() as undone:
@@ -128,6 +133,10 @@ class TorchEngine:
     def weights(self) -> dict[str, Array]:
         """Parameters by name, in the model's own layout; half precisions as float32."""
         return {name: self._to_host(weight) for name, weight in self._running.weights().items()}
+
+    def in_training(self) -> list[str]:
+        """Layers that were left in training mode, of the kinds that then do something else."""
+        return self._running.in_training() if isinstance(self._running, Module) else []
 
     @torch.inference_mode(False)
     def trace(self) -> tuple[list[Place], int]:
