@@ -6,7 +6,7 @@ from typing import Any
 from inward.errors import ArgumentError, ShapeError
 
 Tensor = Any
-_NAMES = ("logits", "outputs", "output")
+NAMES = ("logits", "outputs", "output")
 
 
 def chosen(found: Any, output: int | str | None, is_tensor: Callable[[Any], bool]) -> Tensor:
@@ -25,7 +25,7 @@ def chosen(found: Any, output: int | str | None, is_tensor: Callable[[Any], bool
     elif len(heads) == 1:
         logits = next(iter(heads.values()))
     else:
-        called = [name for name in _NAMES if name in heads]
+        called = [name for name in NAMES if name in heads]
         if not called:
             got = f"{len(heads)} outputs ({names})" if heads else f"a {type(found).__name__}"
             raise ArgumentError("model's output", "one tensor of logits", got, "say which: wrap(model, output=…)")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from inspect import signature
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 
 from inward.adapters.outputs import chosen
 from inward.adapters.preprocessing import Preprocessing
+from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap, tapped
 from inward.adapters.wrapping import Known, Place, Wrapping
 from inward.arrays import Array, Inputs, Scores
@@ -19,7 +20,6 @@ from inward.errors import ArgumentError, ScoreError
 from inward.model import ScoreName
 
 Tensor = torch.Tensor
-_TRACED = 3  # inputs of a trial run: an axis of this length is taken for the batch's
 _SCORES: dict[ScoreName, Callable[[Tensor], Tensor]] = {
     "logit": lambda z: z,
     "probability": lambda z: z.softmax(-1),
@@ -31,6 +31,15 @@ _LOGITS: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax": lambda p: p.clamp_min(torch.finfo(p.dtype).tiny).log(),
     "sigmoid": torch.logit,
 }
+
+
+class OnDevice(Running, Protocol):
+    """A model of PyTorch at work."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        ...
 
 
 def known(model: nn.Module) -> Known:  # noqa: ARG001  (a module does not say what it takes)
@@ -46,61 +55,95 @@ def engine(model: nn.Module, wrapping: Wrapping, params: Any = None) -> "TorchEn
     """
     if params is not None:
         raise ArgumentError("params", "left out: a module has its own", "some", "module.load_state_dict(params) first")
-    return TorchEngine(model, wrapping)
+    return TorchEngine(Module(model, wrapping.input), wrapping)
 
 
-class TorchEngine:
-    """A `torch.nn.Module` as an `Engine`; see `inward.batched.Engine`.
-
-    Each call runs in evaluation mode; training modes, gradients, hooks and the random state are then as they
-    were before, also after an exception.
+class Module:
+    """A `torch.nn.Module` as `Running`: in evaluation mode, with hooks in its layers.
 
     Args:
         module: with its weights, on the device where it is to run.
-        wrapping: how it is fed and read.
+        name: of the input that the images go to; the first, where it is None.
 
     Raises:
         ArgumentError: for a module on the meta device.
     """
 
-    name = "torch"
-    exhausted: tuple[type[BaseException], ...] = (torch.OutOfMemoryError, MemoryError)
-
-    def __init__(self, module: nn.Module, wrapping: Wrapping) -> None:
+    def __init__(self, module: nn.Module, name: str | None = None) -> None:
         tensors = [*module.parameters(), *module.buffers()]
         if any(tensor.is_meta for tensor in tensors):
             remedy = "load its weights first: module.to_empty(device='cpu'), then module.load_state_dict(…)"
             raise ArgumentError("model", "a module that holds its weights", "one on the meta device", remedy)
         floats = [tensor for tensor in tensors if tensor.is_floating_point()]
-        self._module, self._wrapping = module, wrapping
-        self._device = tensors[0].device if tensors else torch.device("cpu")
-        self._inside = floats[0].dtype if floats else torch.float32
+        self._module, self._name = module, name
+        self.device = tensors[0].device if tensors else torch.device("cpu")
+        self.dtype = str(floats[0].dtype if floats else torch.float32).removeprefix("torch.")
+
+    def weights(self) -> dict[str, Tensor]:
+        """The module's parameters."""
+        return dict(self._module.named_parameters())
+
+    def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None) -> Any:
+        """See `Running`."""
+        with as_found(self._module, self.device), ExitStack() as undone:
+            if tap is not None:
+                undone.callback(torch.backends.mha.set_fastpath_enabled, torch.backends.mha.get_fastpath_enabled())
+                torch.backends.mha.set_fastpath_enabled(False)  # it would pass the layers by
+                for name, module in self._module.named_modules():
+                    if name:
+                        undone.callback(module.register_forward_hook(_hook(tap, name)).remove)
+            if self._name is None and not constants:
+                return self._module(x)
+            return self._module(**{_input_name(self._module, self._name): x}, **constants)
+
+
+@contextmanager
+def as_found(module: nn.Module, device: torch.device) -> Iterator[None]:
+    """Evaluation mode and the random state apart; then modes and state as they were before."""
+    modes = [(each, each.training) for each in module.modules()]
+    with ExitStack() as undone, torch.random.fork_rng([device] if device.type == "cuda" else []):
+        for each, mode in modes:
+            undone.callback(setattr, each, "training", mode)
+        module.eval()
+        yield
+
+
+class TorchEngine:
+    """A model of PyTorch as an `Engine`; see `inward.batched.Engine`.
+
+    Args:
+        running: the model.
+        wrapping: how it is fed and read.
+    """
+
+    name = "torch"
+    exhausted: tuple[type[BaseException], ...] = (torch.OutOfMemoryError, MemoryError)
+
+    def __init__(self, running: OnDevice, wrapping: Wrapping) -> None:
+        self._running, self._wrapping, self._device = running, wrapping, running.device
+        self._inside: torch.dtype = getattr(torch, running.dtype)
         self._outside = torch.float64 if self._inside == torch.float64 else torch.float32
         self.dtype: type[np.floating] = np.float64 if self._outside == torch.float64 else np.float32
 
     def weights(self) -> dict[str, Array]:
-        """Parameters by name, in the module's own layout; half precisions as float32."""
-        return {name: self._to_host(weight) for name, weight in self._module.named_parameters()}
+        """Parameters by name, in the model's own layout; half precisions as float32."""
+        return {name: self._to_host(weight) for name, weight in self._running.weights().items()}
 
     @torch.inference_mode(False)
     def trace(self) -> tuple[list[Place], int]:
         """The layers in the order in which they finish, and the number of classes."""
         tap = Tap(hand_on=_copied)
-        with self._looking(tap), torch.no_grad():
-            logits = self._logits(self._tensor(np.zeros((_TRACED, *self._wrapping.input_shape))))
-        places = []
-        for name, value in tap.values.items():
-            if value.ndim and len(value) == _TRACED and value.is_floating_point():
-                places.append(Place(name, tap.kinds[name], tuple(self._outward(value).shape[1:])))
-        return places, logits.shape[1]
+        with torch.no_grad():
+            logits = self._logits(self._tensor(np.zeros((TRACED, *self._wrapping.input_shape))), tap)
+        return seen(tap, torch.is_floating_point, self._outward), logits.shape[1]
 
     @torch.inference_mode(False)
     def forward(self, inputs: Inputs, keep: tuple[str, ...]) -> tuple[Scores, dict[str, Array]]:
         """See `Engine`."""
         x = self._tensor(inputs)
         tap = Tap(keep, _copied)
-        with self._looking(tap if keep else None), torch.no_grad():
-            logits = self._logits(x)
+        with torch.no_grad():
+            logits = self._logits(x, tap if keep else None)
         kept = {name: self._to_host(self._outward(value)) for name, value in tap.values.items()}
         return self._to_host(logits), kept | ({"input": inputs} if "input" in keep else {})
 
@@ -134,13 +177,20 @@ class TorchEngine:
         self, x: Tensor, objective: Tensor, score: ScoreName, at: tuple[str, ...]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         inner = tuple(name for name in at if name != "input")
-        tap = Tap(inner, _copied)
-        with self._looking(tap if inner else None), torch.enable_grad():
-            x = x.clone().requires_grad_()
-            scores = (objective * _SCORES[score](self._logits(x))).sum(-1)
+        values: dict[str, Tensor] = {}
+
+        def apart(name: str, value: Tensor) -> Tensor:
+            """From other uses of the same value, and from what follows, which may work in place."""
+            values[name] = value.clone() if value.requires_grad else value.clone().requires_grad_()
+            return values[name].clone()
+
+        with torch.enable_grad():
+            values["input"] = x = x.clone().requires_grad_()
+            logits = self._logits(x, Tap(inner, apart) if inner else None)
+            scores = (objective * _SCORES[score](logits)).sum(-1)
             if not scores.requires_grad:
                 raise _no_gradient()
-            wanted = [x if name == "input" else tap.values[name] for name in at]
+            wanted = [values[name] for name in at]
             found = torch.autograd.grad(scores.sum(), wanted, allow_unused=True)
         places = {}
         for name, value, gradient in zip(at, wanted, found, strict=True):
@@ -150,38 +200,16 @@ class TorchEngine:
             places[name] = whole if name == "input" else self._outward(whole)
         return scores.detach(), places
 
-    def _logits(self, x: Tensor) -> Tensor:
+    def _logits(self, x: Tensor, tap: Tap | None) -> Tensor:
         """From what a person sees, channels last, to logits."""
         wrapping, preprocess = self._wrapping, self._wrapping.preprocess
         if isinstance(preprocess, Preprocessing):
             x = preprocess(x, self._tensor, lambda x: x.flip(-1))
         x = x.movedim(-1, 1) if wrapping.channels_first else x
         x = preprocess(x) if callable(preprocess) and not isinstance(preprocess, Preprocessing) else x.clone()
-        x = x.to(self._inside)
-        if wrapping.input is None and not wrapping.constants:
-            found = self._module(x)
-        else:
-            given = wrapping.constants_for(len(x), lambda array: torch.as_tensor(array, device=self._device))
-            found = self._module(**{_input_name(self._module, wrapping.input): x}, **given)
+        constants = wrapping.constants_for(len(x), lambda array: torch.as_tensor(array, device=self._device))
+        found = self._running(x.to(self._inside), constants, tap)
         return _LOGITS[wrapping.ends_in](chosen(found, wrapping.output, torch.is_tensor).to(self._outside))
-
-    @contextmanager
-    def _looking(self, tap: Tap | None) -> Iterator[None]:
-        """Evaluation mode, taps in every layer, the random state apart; all undone at the end."""
-        modes = [(module, module.training) for module in self._module.modules()]
-        fast = torch.backends.mha.get_fastpath_enabled()
-        on_gpu = [self._device] if self._device.type == "cuda" else []
-        with ExitStack() as undone, torch.random.fork_rng(on_gpu):
-            if tap is not None:
-                torch.backends.mha.set_fastpath_enabled(False)  # it would pass the layers by
-                undone.callback(torch.backends.mha.set_fastpath_enabled, fast)
-                for name, module in self._module.named_modules():
-                    if name:
-                        undone.callback(module.register_forward_hook(_hook(tap, name)).remove)
-            for module, mode in modes:
-                undone.callback(setattr, module, "training", mode)
-            self._module.eval()
-            yield
 
     def _outward(self, value: Tensor) -> Tensor:
         """Channels last."""

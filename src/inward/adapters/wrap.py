@@ -104,7 +104,8 @@ def wrap(
     """
     adapter: _Adapter = import_module(_ADAPTERS[_framework(model, params, framework)])
     known = adapter.known(model)
-    shape = known.input_shape if input_shape is None else tuple(int(size) for size in input_shape)
+    said = known.inputs.get(input, known.input_shape)
+    shape = said if input_shape is None else tuple(int(size) for size in input_shape)
     if shape is None:
         remedy = "pass wrap(model, input_shape=(224, 224, 3)), channels last"
         raise ArgumentError("input_shape", "the shape of one input", "nothing", remedy)
@@ -112,7 +113,7 @@ def wrap(
         shape,
         preprocess,
         output,
-        ends_in or known.ends_in,
+        ends_in or known.heads.get(output, known.ends_in),
         layout or known.layout,
         input,
         dict(constants or {}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -24,11 +25,16 @@ class Place(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a model says of itself; input_shape is None where it does not."""
+    """What a model says of itself; input_shape is None where it does not.
+
+    inputs and heads: the shape of each input and the end of each output by name, where there are several.
+    """
 
     input_shape: tuple[int, ...] | None = None
     layout: Layout = "channels_last"
     ends_in: End = "logits"
+    inputs: Mapping[str | None, tuple[int, ...] | None] = MappingProxyType({})
+    heads: Mapping[int | str | None, End] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,14 @@ class Wrapping:
         """Whether images are turned round on their way into the model."""
         return self.layout == "channels_first" and len(self.input_shape) > 1
 
-    def constants_for(self, n: int, tensor: Callable[[Any], Any]) -> dict[str, Any]:
-        """The other inputs for a batch of n."""
-        return {name: _repeated(value, n, tensor) for name, value in self.constants.items()}
+    def constants_for(
+        self, n: Any, tensor: Callable[[Any], Any], repeat: Callable[..., Any] = np.repeat
+    ) -> dict[str, Any]:
+        """The other inputs for a batch of n; a framework whose n is free repeats them itself."""
+        return {name: _repeated(value, n, tensor, repeat) for name, value in self.constants.items()}
 
 
-def _repeated(value: Any, n: int, tensor: Callable[[Any], Any]) -> Any:
+def _repeated(value: Any, n: Any, tensor: Callable[[Any], Any], repeat: Callable[..., Any]) -> Any:
     if not isinstance(value, np.ndarray):
         return value
-    return tensor(np.repeat(value, n, axis=0) if value.ndim and len(value) == 1 else value)
+    return tensor(repeat(value, n, axis=0) if value.ndim and len(value) == 1 else value)
