@@ -14,17 +14,19 @@ ARROWS = {
     "model": {"arrays", "errors"},
     "memory": set(),
     "batched": {"memory", "model", "arrays", "errors"},
+    "files": {"arrays", "errors"},
+    "recording": {"files", "model", "arrays", "errors"},
     "data": {"arrays", "errors"},
-    "adapters": {"batched", "model", "arrays", "errors"},
-    "network": {"batched", "model", "arrays", "errors"},
+    "adapters": {"recording", "batched", "model", "arrays", "errors"},
+    "network": {"recording", "files", "batched", "model", "arrays", "errors"},
     "backends": {"network", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
     "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},
     "progress": {"network"},
-    "cli": {"__init__", "report", "loading", "backends", "network", "data", "progress", "model", "errors"},
-    "__init__": {"adapters", "report", "loading", "methods", "errors"},
+    "cli": {"__init__", "report", "recording", "loading", "backends", "network", "data", "progress", "model", "errors"},
+    "__init__": {"adapters", "backends", "recording", "report", "loading", "methods", "errors"},
 }
 
 

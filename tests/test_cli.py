@@ -18,14 +18,14 @@ from PIL import Image
 
 from inward import __version__, backends, cli
 from inward.data import cifar10, download
+from inward.files import write_weights
 from inward.methods.rules import compare_rules
 from inward.network import run
 from inward.network.allconv import initial_kernels
-from inward.network.files import write_weights
 from inward.network.network import Network
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 from inward.report import views
 
 CLASSES = ("cat", "dog", "horse")
@@ -37,7 +37,7 @@ def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
     architecture = Architecture(shape, classes, width=4)
     kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
     run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits", "backend": "numpy"})
-    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
+    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Gathering())
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,17 @@ from inward.network import chain, muon
 from inward.network.heads import HEADS
 
 SOURCE = Path(__file__).parent.parent / "src" / "inward"
-ROOMS = ("methods", "network", "report", "data", "loading.py", "model.py", "backends/__init__.py")
+ROOMS = (
+    "methods",
+    "network",
+    "recording",
+    "report",
+    "data",
+    "files.py",
+    "loading.py",
+    "model.py",
+    "backends/__init__.py",
+)
 
 
 def public_functions() -> list[tuple[str, ast.FunctionDef]]:

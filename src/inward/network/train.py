@@ -20,7 +20,7 @@ from inward.network.examples import Examples, as_floats, batches, prepared
 from inward.network.learner import Learner, Tally
 from inward.network.ops import Ops
 from inward.network.plan import Plan
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 
 _SECONDS_BETWEEN = 120.0
 _SAMPLE = 64  # training images that layers are recorded on
@@ -128,7 +128,7 @@ class _Training:
     ) -> None:
         self._examples, self._plan, self._out, self._watch, self._at = examples, plan, out, watch, at
         self._learner = Learner(ops, plan.architecture, plan.recipe, plan.precision, at.kernels, at.moments)
-        self._recorder = Recorder(at.recorded)
+        self._gathering = Gathering(at.recorded)
         self._clock = Clock(plan.recipe, at.seconds)
         self._between, self._saved = seconds_between, time.monotonic()
         sample = np.random.default_rng([plan.seed, 3]).permutation(len(examples.train_labels))[:_SAMPLE]
@@ -144,12 +144,12 @@ class _Training:
 
     def record(self) -> None:
         """One more point in time of how layers form."""
-        self._recorder.add(self._learner.values(*self._sample))
+        self._gathering.add(self._learner.values(*self._sample))
 
     def save(self) -> None:
         """A checkpoint."""
         kernels, moments = self._learner.kernels(), self._learner.moments()
-        recorded, seconds = self._recorder.arrays(), self._clock.seconds
+        recorded, seconds = self._gathering.arrays(), self._clock.seconds
         self._at = replace(self._at, kernels=kernels, moments=moments, recorded=recorded, seconds=seconds)
         write_checkpoint(self._out, self._at)
         self._saved = time.monotonic()
@@ -188,7 +188,7 @@ class _Training:
         self._watch.finished(row)
 
     def _write(self) -> None:
-        run.write_state(self._out, self._at.kernels, self._at.epochs, self._recorder)
+        run.write_state(self._out, self._at.kernels, self._at.epochs, self._gathering)
 
     def _batches(self, first: int) -> Iterator[tuple[Images, Indices]]:
         """This epoch's batches from one on; each follows from the seed, the epoch and the step alone."""
