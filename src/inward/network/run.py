@@ -36,6 +36,11 @@ class Epoch:
     test_accuracy: float
     seconds: float
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """By name, without the epoch itself."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+
 
 def start(folder: Path, plan: Plan, kernels: dict[str, Array], settings: dict[str, Any]) -> None:
     """A run folder before the first step: its plan, initial weights and whatever else should be known of it.

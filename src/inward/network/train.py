@@ -1,7 +1,7 @@
 """Training: steps of hand-written backpropagation, epoch after epoch, into a run folder."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from inward.network.learner import Learner, Tally
 from inward.network.ops import Ops
 from inward.network.plan import Plan
 from inward.recording.formation import Gathering
+from inward.recording.histogram import Histograms
 
 _SECONDS_BETWEEN = 120.0
 _SAMPLE = 64  # training images that layers are recorded on
@@ -33,12 +34,15 @@ class Watch:
     Args:
         progress: called after every step.
         finished: called after every epoch.
+        recorded: called with the epoch, its metrics and the layers' histograms, before training (epoch 0) and after
+            every epoch; ahead of the checkpoint, so that a training taken up again has told every epoch.
         refused: called with why a checkpoint could not be used.
         stop: whether to stop after this step.
     """
 
     progress: Callable[[Progress], None] = lambda _: None
     finished: Callable[[run.Epoch], None] = lambda _: None
+    recorded: Callable[[int, Mapping[str, float], Histograms], None] = lambda *_: None
     refused: Callable[[InwardError], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
 
@@ -87,7 +91,7 @@ def train(
     moments = plan.recipe.optimizer.start(kernels)
     begun = Checkpoint(0, 0, 0.0, 0, 0, 0.0, (), examples.fingerprint(), kernels, moments, {})
     training = _Training(examples, plan, ops, out, begun, watch, seconds_between)
-    training.record()
+    watch.recorded(0, {}, training.record())
     training.save()
     return training.go_on()
 
@@ -142,9 +146,9 @@ class _Training:
         self._write()  # a kill may have come between the last checkpoint and this
         return list(self._at.epochs)
 
-    def record(self) -> None:
+    def record(self) -> Histograms:
         """One more point in time of how layers form."""
-        self._gathering.add(self._learner.values(*self._sample))
+        return self._gathering.add(self._learner.values(*self._sample))
 
     def save(self) -> None:
         """A checkpoint."""
@@ -179,9 +183,10 @@ class _Training:
     def _finish_epoch(self) -> None:
         at = self._at
         learnt, test = Tally(at.cost, at.right, at.seen), self._learner.test(self._examples)
-        self.record()
+        histograms = self.record()
         figures = (learnt.cost, learnt.accuracy, test.cost, test.accuracy, self._clock.seconds)
         row = run.Epoch(at.epoch + 1, *figures)
+        self._watch.recorded(row.epoch, row.metrics, histograms)
         self._at = replace(at, epoch=at.epoch + 1, step=0, cost=0.0, right=0, seen=0, epochs=(*at.epochs, row))
         self.save()
         self._write()
