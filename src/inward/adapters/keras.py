@@ -127,10 +127,9 @@ class KerasModel:
         if missing:
             remedy = f"pass wrap(model, input={name!r}, constants={{{missing[0]!r}: …}})"
             raise ArgumentError("model's inputs", ", ".join(names), f"{name} alone", remedy)
-        flat = [given[name] for name in names]
-        return model(
-            given if isinstance(model.input, dict) else keras.tree.pack_sequence_as(model.input, flat), training=False
-        )
+        struct = _symbolic_inputs(model)
+        whole = given if isinstance(struct, dict) else keras.tree.pack_sequence_as(struct, [given[n] for n in names])
+        return model(whole, training=False)
 
 
 def _named(operation: Operation, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Operation]]:
@@ -179,11 +178,17 @@ def _instead(owner: Any, attribute: str, value: Any) -> Iterator[None]:
             vars(owner)[attribute] = before
 
 
+def _symbolic_inputs(model: Any) -> Any:
+    """One, or several in a structure; None where the model is a function of its own making."""
+    if isinstance(model, keras.Sequential):  # which does not know its inputs before it is built
+        return model.inputs[0] if hasattr(model, "inputs") else None
+    return model.input if hasattr(model, "inputs") else None
+
+
 def _inputs(model: Any) -> dict[str, Any]:
-    """The symbolic inputs by name; none where the model is a function of its own making."""
-    if not hasattr(model, "inputs"):
-        return {}
-    return dict(model.input) if isinstance(model.input, dict) else {tensor.name: tensor for tensor in model.inputs}
+    """The symbolic inputs by name."""
+    struct = _symbolic_inputs(model)
+    return dict(struct) if isinstance(struct, dict) else {tensor.name: tensor for tensor in keras.tree.flatten(struct) if struct is not None}
 
 
 def _shape(tensor: Any, layout: Layout) -> tuple[int, ...] | None:

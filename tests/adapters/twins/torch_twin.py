@@ -7,6 +7,9 @@ from torch.nn.functional import avg_pool2d, elu
 import inward
 from inward.adapters.wrap import Wrapped
 
+PLACES = {f"conv{i}": f"conv{i}" for i in range(1, 10)}
+PLACES |= {f"conv{i}.linear": f"conv{i}.convolution" for i in range(1, 10)}
+
 
 class Block(nn.Module):
     """A convolution, then ELU: what the hand-written network calls conv1 to conv9."""
