@@ -191,7 +191,9 @@ def test_a_flax_module_is_recorded_by_its_parameters(tmp_path):
     assert set(history.formation.gradients) == names
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+@pytest.mark.parametrize(
+    "backend", ["tensorflow", *(pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "torch"))]
+)
 def test_keras_is_recorded_on_each_backend(backend, tmp_path):
     for name in ("keras", backend):
         pytest.importorskip(name, reason=f"{name} is not installed")

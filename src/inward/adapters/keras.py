@@ -188,7 +188,11 @@ def _symbolic_inputs(model: Any) -> Any:
 def _inputs(model: Any) -> dict[str, Any]:
     """The symbolic inputs by name."""
     struct = _symbolic_inputs(model)
-    return dict(struct) if isinstance(struct, dict) else {tensor.name: tensor for tensor in keras.tree.flatten(struct) if struct is not None}
+    return (
+        dict(struct)
+        if isinstance(struct, dict)
+        else {tensor.name: tensor for tensor in keras.tree.flatten(struct) if struct is not None}
+    )
 
 
 def _shape(tensor: Any, layout: Layout) -> tuple[int, ...] | None:

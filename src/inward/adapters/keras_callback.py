@@ -20,8 +20,11 @@ class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ha
         self._recorder, self._sample, self._targets = recorder, sample, targets
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002  (Keras's signature)
-        if not self._recorder.begun:
-            self._record({})
+        if self._recorder.begun:
+            return
+        if not self.model.built and self._sample is not None:  # on TensorFlow, the first step would build it
+            self.model(keras.tree.map_structure(keras.ops.convert_to_tensor, self._sample), training=False)
+        self._record({})
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         self._record({_known(name): value for name, value in (logs or {}).items()})
