@@ -19,7 +19,7 @@ ARROWS = {
     "data": {"arrays", "errors"},
     "adapters": {"recording", "batched", "model", "arrays", "errors"},
     "network": {"recording", "files", "batched", "model", "arrays", "errors"},
-    "backends": {"network", "arrays", "errors"},
+    "backends": {"network", "model", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
     "report": {"__init__", "methods", "render", "model", "arrays", "errors"},

@@ -23,6 +23,8 @@ ROOMS = (
     "loading.py",
     "model.py",
     "backends/__init__.py",
+    "backends/keras.py",
+    "adapters/recorder.py",
 )
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from inward.adapters.recorder import Recorder as Recorder
     from inward.adapters.recorder import keras_recorder as keras_recorder
     from inward.adapters.wrap import wrap as wrap
+    from inward.backends.keras import to_keras as to_keras
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations
@@ -42,6 +43,7 @@ _PUBLIC = {
     "load_report": "inward.report.report",
     "open_recording": "inward.recording.folder",
     "saturation": "inward.methods.saturation",
+    "to_keras": "inward.backends.keras",
     "weight_histograms": "inward.methods.weights",
     "wrap": "inward.adapters.wrap",
 }
