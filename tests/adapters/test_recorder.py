@@ -66,6 +66,22 @@ def test_a_pytorch_loop_is_recorded(tmp_path):
     assert formed.activations["1"].counts[-1].sum() == normed.size
 
 
+@pytest.mark.parametrize("metrics", [{}, {"train_cost": 1.0}, {"test_accuracy": 0.5, "seconds": 3.0}])
+def test_a_report_shows_what_was_recorded(tmp_path, metrics):
+    net, record = module(), inward.Recorder(tmp_path / "run", sample=IMAGES)
+    record(net)
+    for _ in range(2):
+        step(net)
+        record(net, metrics=metrics)
+    model = inward.wrap(net, input_shape=(8, 8, 3), history=inward.open_recording(tmp_path / "run"))
+    images = np.moveaxis(IMAGES[:1], 1, -1)
+    report = inward.inspect(model, images, rule="trapezoid", steps=2, alphas=(0.5, 1), layers=("0",))
+    assert all(layer.before is not None for layer in report.weights.layers)
+    page = report.save(tmp_path / "report").read_text(encoding="utf-8")
+    assert "How it formed" in page
+    assert ("Training figures" in page) is bool(metrics)
+
+
 def test_a_module_is_left_as_it_was_found(tmp_path):
     recorded, plain = module(), module()
     recorded[1].eval()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from inward.render.chart_training import has_curves
 from inward.render.page import Page, Section, Table, render_page
 from inward.report.folder import PAGE
 from inward.report.report import Report
@@ -43,7 +44,7 @@ def _page(report: Report, sections: Sequence[Section]) -> Page:
 
 
 def _makers(report: Report) -> list[Callable[[], Section]]:
-    trained = len(report.metrics.get("epoch", ())) > 0
+    trained = has_curves(report.metrics)
     return [
         partial(attribution_section, report),
         *(partial(image_section, report, i) for i in range(len(report.images))),
