@@ -18,10 +18,11 @@ test: .venv/dev  ## every test but the slow ones
 test-all: .venv/dev  ## every test, the slow ones too
 	$(BIN)/pytest -q
 
-check: .venv/dev  ## ruff and strict typing
+check: .venv/dev tests/browser/node_modules/ready  ## ruff, and strict typing of Python and of the page's scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	tests/browser/node_modules/.bin/tsc -p tests/browser
 
 bench: .venv/dev  ## measure speed and memory; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks
@@ -36,7 +37,12 @@ wheel: .venv/dev  ## build dist/inward-*.whl
 	$(BIN)/python -m build --wheel
 
 clean:           ## forget the environment and everything built
-	rm -rf .venv dist build inward-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist build tests/browser/node_modules inward-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# What checks the page; the page itself needs none of it. Without npm the check of the scripts fails and says so.
+tests/browser/node_modules/ready: tests/browser/package.json tests/browser/package-lock.json
+	cd tests/browser && npm ci --no-audit --no-fund
+	touch $@
 
 build/peers/ready: benchmarks/peers/torch.txt benchmarks/peers/tensorflow.txt
 	for name in torch tensorflow; do \

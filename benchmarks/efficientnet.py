@@ -34,8 +34,8 @@ from inward.model import Objective, Rows
 _DOCS = Path(__file__).parent.parent / "docs"
 _SHAPE = (224, 224, 3)
 _EXPLAINED = 16
-_REFERRED = 4
-_NODES = 1200  # of each family of a reference
+_REFERRED = 2
+_NODES = 1000  # of each family of a reference
 _STEPS = (64, 128, 256, 512, 1024)
 _TOLERANCE = 1e-2
 # the photographs' classes in ImageNet's order, in the order of their synsets
@@ -155,17 +155,16 @@ def _cost(model: Wrapped, images: Images) -> Iterator[str]:
 
 def captum_maps(model: Wrapped, images: Images, targets: Indices, steps: int, batch: int | None = None) -> Array:
     """Captum's, of the wrapped module from black; `batch` points at a time."""
-    engine: Any = model._engine  # the module with its preprocessing, as ours walks it
+    engine: Any = model._engine  # its module with its preprocessing, as ours walks it
     x = torch.as_tensor(images, dtype=torch.float64 if engine.dtype is np.float64 else torch.float32)
-    with engine._looking(None):
-        found = IntegratedGradients(engine._logits).attribute(
-            x,
-            torch.zeros_like(x),
-            target=targets.tolist(),
-            n_steps=steps,
-            method="gausslegendre",
-            internal_batch_size=batch or len(images),
-        )
+    found = IntegratedGradients(lambda x: engine._logits(x, None)).attribute(
+        x,
+        torch.zeros_like(x),
+        target=targets.tolist(),
+        n_steps=steps,
+        method="gausslegendre",
+        internal_batch_size=batch or len(images),
+    )
     maps: Array = found.detach().numpy()
     return maps
 

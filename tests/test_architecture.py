@@ -22,10 +22,15 @@ ARROWS = {
     "backends": {"network", "model", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
-    "report": {"__init__", "methods", "render", "model", "arrays", "errors"},
+    "page": {"arrays", "errors"},
+    "report": {"__init__", "methods", "render", "page", "model", "arrays", "errors"},
+    "web": {"__init__", "report", "methods", "page", "data", "model", "arrays", "errors"},
     "loading": {"backends", "network", "errors"},
     "progress": {"network"},
-    "cli": {"__init__", "report", "recording", "loading", "backends", "network", "data", "progress", "model", "errors"},
+    "cli": {
+        *("__init__", "web", "report", "recording", "loading", "backends", "network", "data", "progress", "model"),
+        "errors",
+    },
     "__init__": {"adapters", "backends", "recording", "report", "loading", "methods", "errors"},
 }
 

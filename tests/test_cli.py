@@ -47,7 +47,7 @@ def room(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("INWARD_DATA", raising=False)
     monkeypatch.setattr(cifar10, "user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(views, "draw", lambda report: iter([("report.html", b"page", 1.0)]))
+    monkeypatch.setattr(views, "draw", lambda report, **_: iter([("report.html", b"page", 1.0)]))
     monkeypatch.setattr(sys, "argv", ["inward"])
     run_folder(tmp_path / "run")
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
@@ -519,7 +519,7 @@ def test_a_disk_that_fills_while_drawing(inward, room, monkeypatch):
     inspected(inward, "photo.png")
     before = everything(room)
 
-    def full(_):
+    def full(_, **how):
         yield "a.png", b"a", 0.5
         raise OSError(28, "No space left on device")
 

@@ -1,5 +1,6 @@
 """What importing inward costs, and brings along."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -36,3 +37,16 @@ def test_every_public_name_is_there() -> None:
     assert set(dir(inward)) == set(inward.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         inward.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax"])
+def test_a_backend_brings_no_other_framework_along(backend: str) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    assert not loaded(f"import inward; inward.load('cifar10-allconv', backend={backend!r})") & FRAMEWORKS - {backend}
+
+
+def test_a_wrapped_torch_module_brings_no_other_framework_along() -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    made = "torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 3))"
+    assert not loaded(f"import torch, inward; inward.wrap({made}, input_shape=(2, 2, 3))") & FRAMEWORKS - {"torch"}

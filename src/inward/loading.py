@@ -16,7 +16,7 @@ def load(name: str | Path, backend: str = "tensorflow", micro_batch: int | None 
 
     Args:
         name: `cifar10-allconv`, or a run folder.
-        backend: what computes: tensorflow (float32, fast) or numpy (float64, slow).
+        backend: what computes: tensorflow, torch or jax (float32), or numpy (float64, slow).
         micro_batch: inputs evaluated at a time; None fits memory.
 
     Returns:

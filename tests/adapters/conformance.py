@@ -32,6 +32,7 @@ TWINS = {
     "keras-torch": Twin("keras_twin", ("keras", "torch"), {"KERAS_BACKEND": "torch"}),
     "tensorflow": Twin("tensorflow_twin", ("tensorflow",)),
     "torch": Twin("torch_twin", ("torch",)),
+    "jax": Twin("jax_twin", ("jax",)),
 }
 
 

@@ -1,9 +1,8 @@
-from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
-from inward.render.page import Page, Picture, Section, Table, notebook_html, render_page
+from inward.render.page import Page, Picture, Section, Table, render_page
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'$title ${body}"
 PNG, GIF = b"\x89PNG pixels", b"GIF89a pixels"
@@ -128,11 +127,3 @@ def test_the_page_is_the_same_each_time():
 
 def test_an_empty_page_is_a_page():
     assert Reader(render_page(Page("t", "l", ()))).open == []
-
-
-def test_a_notebook_shows_the_whole_page_in_a_frame():
-    framed = notebook_html(page(HOSTILE), height=500)
-    (frame,) = Reader(framed).of("iframe")
-    assert frame["height"] == "500"
-    assert frame["srcdoc"] == render_page(page(HOSTILE))
-    assert unescape(framed).count("<iframe") == 1

@@ -19,7 +19,7 @@ from inward.report.storage import flatten
 def undrawn(monkeypatch):
     """Drawing takes seconds; these tests are about the arrays."""
     monkeypatch.setattr(
-        views, "draw", lambda report: iter([("weights.png", b"png", 0.5), ("report.html", b"page", 1.0)])
+        views, "draw", lambda report, **_: iter([("weights.png", b"png", 0.5), ("report.html", b"page", 1.0)])
     )
 
 
@@ -136,7 +136,7 @@ def test_an_array_that_claims_more_than_there_is_is_refused(saved):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda m: m | {"format": 3},
+        lambda m: m | {"format": 2},
         lambda m: m | {"values": []},
         lambda m: m | {"values": m["values"] | {"names": "ab"}},
         lambda m: m | {"values": m["values"] | {"classes": [1, 2, 3]}},
@@ -150,7 +150,7 @@ def test_an_array_that_claims_more_than_there_is_is_refused(saved):
 )
 def test_another_manifest_is_refused(saved, change):
     damage(saved, "manifest.json", lambda content: json.dumps(change(json.loads(content))).encode())
-    with pytest.raises(FileError, match="a whole report of format 2, got a damaged or foreign one"):
+    with pytest.raises(FileError, match="a whole report of format 3, got a damaged or foreign one"):
         load_report(saved)
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_report_is_told(tmp_path, saved):
 
 
 def test_an_interrupted_drawing_leaves_the_earlier_report(report, saved, monkeypatch):
-    def interrupted(_):
+    def interrupted(_, **how):
         yield "weights.png", b"other", 0.5
         raise KeyboardInterrupt
 
@@ -188,10 +188,10 @@ def test_it_shows_itself_in_a_notebook_and_as_a_page(report, tmp_path):
     assert told == sorted(told)
     assert told[-1] == 1
     for html in (page.read_text(encoding="utf-8"), unescape(report._repr_html_())):
-        assert "&lt;one&gt;" in html
         assert "<one>" not in html
-        assert "two &amp; more" in html
-        assert html.index("<h2>Training</h2>") < html.index("<h2>How it formed</h2>")
+        assert "\\u003cone>" in html
+        assert "two & more" in html
+        assert "How it formed" in html
     for place in (
         "weights.png",
         "training.png",

@@ -25,7 +25,7 @@ def test_it_is_of_the_first_image_and_has_its_numbers(compared):
 
 
 def test_it_is_saved_with_the_report(compared, tmp_path, monkeypatch):
-    monkeypatch.setattr("inward.report.views.draw", lambda report: iter([("report.html", b"", 1.0)]))
+    monkeypatch.setattr("inward.report.views.draw", lambda report, **_: iter([("report.html", b"", 1.0)]))
     compared.save(tmp_path / "out")
     again = load_report(tmp_path / "out").rules
     for name, error in compared.rules.error.items():

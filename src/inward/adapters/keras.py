@@ -22,7 +22,7 @@ Operation = Any
 """A layer, or a function of `keras.ops` in a functional model."""
 _ENGINES = {
     "tensorflow": ("inward.adapters.tensorflow_engine", "TensorFlowEngine"),
-    "jax": ("inward.adapters.keras_jax", "KerasJaxEngine"),
+    "jax": ("inward.adapters.jax_engine", "JaxEngine"),
     "torch": ("inward.adapters.keras_torch", "keras_torch_engine"),
 }
 _ENDS: tuple[End, ...] = ("softmax", "sigmoid")

@@ -64,8 +64,10 @@ class TensorFlowEngine:
         try:
             self._logits(x, None)  # which also makes the variables of a model that has none yet
         except tf.errors.UnimplementedError as error:
+            if not self._wrapping.channels_first:
+                raise
             expected, remedy = "one that this device can compute", "use a GPU, or build the model with channels last"
-            raise ArgumentError("model's layout", expected, error.message.split("\n")[0], remedy) from error
+            raise ArgumentError("model's layout", expected, self._wrapping.layout, remedy) from error
         places: list[Place] = []
 
         def run(x: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ class _Entry(NamedTuple):
 _TABLE = {
     "numpy": _Entry("inward.backends.numpy", "NumpyOps", "numpy", ""),
     "tensorflow": _Entry("inward.backends.tensorflow", "TensorFlowOps", "tensorflow", "tensorflow"),
+    "torch": _Entry("inward.backends.torch", "TorchOps", "torch", "torch"),
+    "jax": _Entry("inward.backends.jax", "JaxOps", "jax", "jax"),
 }
 BACKENDS = tuple(_TABLE)
 

@@ -21,7 +21,7 @@ app = typer.Typer(
 INTERRUPTED = 130
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds CIFAR-10, or its parent.")]
-Backend = Annotated[Literal["tensorflow", "numpy"], typer.Option(help="What computes; numpy is slow.")]
+Backend = Annotated[Literal["tensorflow", "torch", "jax", "numpy"], typer.Option(help="What computes; numpy is slow.")]
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -47,7 +47,7 @@ def command_line() -> str:
 def versions() -> dict[str, str]:
     """Of what computes, as far as it is installed."""
     found = {"inward": __version__, "python": python_version()}
-    for name in ("numpy", "tensorflow", "tensorflow-cpu"):
+    for name in ("numpy", "tensorflow", "tensorflow-cpu", "torch", "jax"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

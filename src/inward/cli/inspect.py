@@ -37,6 +37,9 @@ def inspect(
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=10_000, help="Of the fixed rule.")] = None,
     power: Annotated[float | None, typer.Option(help="p in the fixed rule's alpha = t^p; 1 is plain.")] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file/--no-single-file", help="Put the chart script into the page, or beside it.")
+    ] = True,
     data: Data = None,
     backend: Backend = "tensorflow",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-report"),
@@ -79,7 +82,7 @@ def inspect(
         **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
     )
-    write(report, out)
+    write(report, out, single_file)
     suggest("inspect", model, images[0], more=" --versus CLASS, or --crop L,T,W,H, to ask further")
 
 

@@ -19,7 +19,7 @@ def inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options
     from inward.report.inspection import inspect as look_inside
 
     fitted = f"{sum(shown.fitted)} of {len(shown.fitted)} centre-cropped and resized to the network's input"
-    labels = [_number_of(shown, int(label), model.classes) for label in shown.labels]
+    labels = true_classes(shown, model.classes)
     with share_bar("looking inside") as tell, warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always", UserWarning)
         report = look_inside(
@@ -36,16 +36,16 @@ def inspected(model: Any, shown: "ImageSet", settings: dict[str, Any], **options
     return report
 
 
-def _number_of(shown: "ImageSet", label: int, classes: tuple[str, ...]) -> int:
-    """The label as a class of the model, by its name."""
-    name = shown.label_names[label] if label >= 0 else ""
-    return classes.index(name) if name in classes else -1
+def true_classes(shown: "ImageSet", classes: tuple[str, ...]) -> list[int]:
+    """The labels as classes of the model, by their names; -1 where it has none of that name."""
+    names = [shown.label_names[label] if label >= 0 else "" for label in shown.labels]
+    return [classes.index(name) if name in classes else -1 for name in names]
 
 
-def write(report: "Report", out: Path) -> None:
+def write(report: "Report", out: Path, single_file: bool = True) -> None:
     """The report's folder, and its summary on the terminal."""
     with share_bar("drawing") as tell:
-        page = report.save(out, tell)
+        page = report.save(out, tell, single_file=single_file)
     for line in report.summary():
         typer.echo(line)
     typer.echo(f"wrote {page}")

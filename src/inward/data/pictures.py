@@ -1,5 +1,6 @@
 """One picture: read from any file that Pillow opens, cropped, fitted to a network's input, blurred."""
 
+import io
 import math
 import re
 import warnings
@@ -14,6 +15,7 @@ from inward.errors import ArgumentError, FileError, ShapeError
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _FULL_SCALES = {"I": (65535.0,), "F": (1.0, 255.0, 65535.0)}
 _OTHER = "open it in an image editor and save it as PNG or JPEG"
+_COMMON = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "AVIF")
 _POINT = 0.1  # a Gaussian this narrow gives its neighbour a weight below 1e-21
 _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
@@ -34,11 +36,46 @@ def read_picture(path: Path) -> Array:
     Raises:
         FileError: for no such file, or one that is no picture, truncated, too large, or out of scale.
     """
+    return _read(path, path)
+
+
+def decode_picture(content: bytes, name: str, most_pixels: int) -> Array:
+    """Read a picture that somebody else sent, as `read_picture` does; its size is looked at before its pixels.
+
+    Args:
+        content: a file of a common kind: PNG, JPEG, GIF, BMP, WebP, TIFF, PPM or AVIF.
+        name: what to call it.
+        most_pixels: of its width times its height.
+
+    Returns:
+        uint8 (h, w, 3), from 0 to 255.
+
+    Raises:
+        FileError: for no picture, a damaged one, one of another kind, or one with more pixels.
+    """
+    if not content:
+        raise FileError(name, "a picture", "an empty file", "choose another")
+    return _read(io.BytesIO(content), Path(name), formats=_COMMON, most_pixels=most_pixels)
+
+
+def shrunk(picture: Array, side: int) -> Array:
+    """A picture uint8 (h, w, c) made smaller, where its longer side is longer than `side`; uint8 (h, w, 3)."""
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
+    image.thumbnail((side, side))
+    return np.asarray(image)
+
+
+def _read(
+    source: Path | io.BytesIO, path: Path, formats: tuple[str, ...] | None = None, most_pixels: int | None = None
+) -> Array:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(source, formats=formats) as image:
+                if most_pixels is not None and image.width * image.height > most_pixels:
+                    got = f"{image.width} × {image.height}"
+                    raise FileError(str(path), f"at most {most_pixels:,} pixels", got, "make it smaller first")
                 image.load()
                 return _rgb(ImageOps.exif_transpose(image), path)
     except FileError:

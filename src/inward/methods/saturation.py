@@ -1,6 +1,6 @@
 """Saturation: where on the path from a baseline the score is made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,7 @@ def saturation(
     alphas: Sequence[float] | Array = LOGARITHMIC_ALPHAS,
     baseline: ArrayLike = 0.0,
     score: ScoreName = "logit",
+    look: Callable[[int, Array], None] | None = None,
 ) -> Saturation:
     """How steep the score is along the path, and how much of it is made by each alpha.
 
@@ -57,6 +58,7 @@ def saturation(
         images: (n, ...), in the units the model was trained on; any input will do.
         target, versus, baseline, score: as for `interior_gradients`.
         alphas: (alphas,), in [0, 1]; from 1e-4 to 1, evenly on a logarithmic axis, unless given.
+        look: called with the position of each alpha and the gradients there (n, ...), which are not kept.
 
     Returns:
         `Saturation`: norms, derivatives, scores and shares, each (alphas, n).
@@ -76,6 +78,8 @@ def saturation(
     step = _flat(end) - _flat(start)
     for i, alpha in enumerate(places):
         found = model.gradient(point(start, end, alpha), objective)
+        if look is not None:
+            look(i, found.at["input"])
         gradient = _flat(found.at["input"])
         norms[i] = np.linalg.norm(gradient, axis=1)
         derivatives[i] = np.einsum("nd,nd->n", step, gradient)

@@ -41,7 +41,10 @@ class Ops(Protocol):
         ...
 
     def compile_batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same for a function of kernels and then of batches of any length, compiled once for all lengths."""
+        """The same for a function of kernels and then of batches of any length, not compiled anew for each.
+
+        Rows of zeros may be added to the batches, and left out of what is found.
+        """
         ...
 
     def convolve(self, x: Tensor, kernel: Tensor) -> Tensor:

@@ -84,12 +84,6 @@ def render_page(page: Page) -> str:
     )
 
 
-def notebook_html(page: Page, height: int = 720) -> str:
-    """The page in a frame of its own, for a notebook's cell; `height` in pixels."""
-    frame = 'style="border:1px solid #d0d5dd;border-radius:6px" width="100%"'
-    return f'<iframe srcdoc="{escape(render_page(page), quote=True)}" height="{height}" {frame}></iframe>'
-
-
 def _anchor(index: int) -> str:
     return f"part-{index + 1}"
 

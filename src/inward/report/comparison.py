@@ -10,9 +10,10 @@ import numpy as np
 from inward.arrays import Array
 from inward.errors import ArgumentError
 from inward.model import probabilities
+from inward.page.bundle import notebook_html
 from inward.render.chart_attribution import attribution_chart
 from inward.render.chart_training import has_curves
-from inward.render.page import Page, Picture, Section, Table, notebook_html, render_page
+from inward.render.page import Page, Picture, Section, Table, render_page
 from inward.render.png import png_bytes
 from inward.render.words import percent, prediction
 from inward.report.folder import MANIFEST, PAGE, write_folder
@@ -52,7 +53,7 @@ class Comparison:
         yield PAGE, render_page(made).encode()
 
     def _repr_html_(self) -> str:
-        return notebook_html(_page(self))
+        return notebook_html(render_page(_page(self)))
 
 
 def compare(first: Report, second: Report) -> Comparison:

@@ -18,10 +18,12 @@ from inward.methods.attribution import Attribution
 from inward.methods.backward import BackwardPass, backward_pass
 from inward.methods.gradients import DEFAULT_ALPHAS, interior_gradients
 from inward.methods.integrated import MAX_EVALUATIONS, TOLERANCE, integrated_gradients
+from inward.methods.levels import activation_levels
 from inward.methods.paths import resolve_alphas, resolve_baseline
 from inward.methods.rules import compare_rules
-from inward.methods.saturation import LOGARITHMIC_ALPHAS, saturation
+from inward.methods.saturation import LOGARITHMIC_ALPHAS
 from inward.methods.targets import Target, objective_for
+from inward.methods.walk import walk
 from inward.methods.weights import weight_histograms
 from inward.model import History, Model, ScoreName
 from inward.report.report import Crop, Report
@@ -115,7 +117,7 @@ def inspect(
     interior = work.done(
         interior_gradients(model, images, alphas=places, score=score, **each), 2 * len(places) * len(images)
     )
-    saturated = work.done(saturation(model, images, score=score, **each), len(LOGARITHMIC_ALPHAS) * len(images))
+    walked, saturated = work.done(walk(model, images, score=score, **each), len(LOGARITHMIC_ALPHAS) * len(images))
     passed: BackwardPass | None = None
     if backward:
         drawn = ["input", *wanted]
@@ -130,11 +132,14 @@ def inspect(
         names=called,
         labels=known,
         classes=model.classes,
+        layers=tuple(model.layers),
         scores=logits,
         metrics=dict(history.metrics) if history else {},
         formation=history.formation if history else None,
         weights=weight_histograms(model, before=history.before if history else None),
         activations=kept,
+        levels=activation_levels(model, images),
+        walk=walked,
         interior=interior,
         saturation=saturated,
         backward=passed,

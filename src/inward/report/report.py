@@ -15,15 +15,17 @@ from inward.methods.activations import Activations
 from inward.methods.attribution import Attribution
 from inward.methods.backward import BackwardPass
 from inward.methods.gradients import InteriorGradients
+from inward.methods.levels import Levels
 from inward.methods.rules import RuleComparison
 from inward.methods.saturation import Saturation
+from inward.methods.walk import Walk
 from inward.methods.weights import WeightHistograms
-from inward.model import Formation, probabilities
+from inward.model import Formation, Layer, probabilities
 from inward.report.folder import MANIFEST, PAGE, write_folder
 from inward.report.storage import flatten, rebuild
 
 RESULTS = "results.npz"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,21 +50,25 @@ class Report:
     """What `inspect` found.
 
     images (n, h, w, c) as the network got them, names (n,), labels (n,) as numbers of classes (-1:
-    unknown), scores (n, classes) logits, metrics of the training by column (empty where unknown),
-    formation of the weights, gradients and activations epoch by epoch (None where unknown), and the
-    results of the methods; backward and rules are None unless asked for. settings: all that made it; the model's
-    hash, versions, the command.
+    unknown), layers of the model from input to output, scores (n, classes) logits, metrics of the
+    training by column (empty where unknown), formation of the weights, gradients and activations epoch by
+    epoch (None where unknown), and the results of the methods: activations of some layers, levels (bytes)
+    of all; backward and rules are None unless asked for. settings: all that made it; the model's hash,
+    versions, the command.
     """
 
     images: Images
     names: tuple[str, ...]
     labels: Indices
     classes: tuple[str, ...]
+    layers: tuple[Layer, ...]
     scores: Scores
     metrics: dict[str, Array]
     formation: Formation | None
     weights: WeightHistograms
     activations: Activations
+    levels: Levels
+    walk: Walk
     interior: InteriorGradients
     saturation: Saturation
     backward: BackwardPass | None
@@ -114,8 +120,10 @@ class Report:
             lines.append(f"{self.names[crop.index]}, crop {box}: {self.class_name(int(p.argmax()))} {p.max():.1%}")
         return lines
 
-    def save(self, folder: str | Path, progress: Callable[[float], None] = lambda _: None) -> Path:
-        """Write report.html, pictures, animations, results.npz and manifest.json.
+    def save(
+        self, folder: str | Path, progress: Callable[[float], None] = lambda _: None, *, single_file: bool = True
+    ) -> Path:
+        """Write report.html, its JSON twin report.json, pictures, animations, results.npz and manifest.json.
 
         The folder is written beside its place and then put there: an earlier report in it stays
         whole until then, and a failure leaves it as it was.
@@ -123,6 +131,7 @@ class Report:
         Args:
             folder: a new or empty one, or one that holds an earlier report, which it replaces.
             progress: called with the share that is done.
+            single_file: whether the script that draws charts is inside report.html, or a file beside it.
 
         Returns:
             The path of report.html.
@@ -134,7 +143,7 @@ class Report:
 
         def files() -> Iterator[tuple[str, bytes]]:
             yield from self._stored()
-            for name, content, share in draw(self):
+            for name, content, share in draw(self, single_file=single_file):
                 yield name, content
                 progress(share)
 
@@ -151,10 +160,9 @@ class Report:
 
     def _repr_html_(self) -> str:
         """The report's page, in a notebook."""
-        from inward.render.page import notebook_html
-        from inward.report.views import page
+        from inward.report.views import in_notebook
 
-        return notebook_html(page(self))
+        return in_notebook(self)
 
 
 def load_report(folder: str | Path) -> Report:

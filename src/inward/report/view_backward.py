@@ -1,6 +1,7 @@
 """The backward pass: where on the way through the layers the signal dies or explodes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,6 +41,18 @@ def signal_section(found: BackwardPass) -> Section:
     )
     picture = Picture("backward.png", png_bytes(chart), _SIGNS, "Norms of activations and gradients at every layer")
     return Section("Where the signal dies or explodes", text, (picture,))
+
+
+def image_backward_section(found: BackwardPass, names: Sequence[str]) -> Section:
+    """Each image at each layer that was kept, forward and backward."""
+    pictures = [picture for i in range(len(names)) for picture in backward_picture(found, i, picture_name(i))]
+    named = [replace(picture, caption=f"{name}. {_CAPTION}") for picture, name in zip(pictures, names, strict=False)]
+    return Section("Forward and backward, image by image", (), tuple(named))
+
+
+def picture_name(i: int) -> str:
+    """The file of image i's backward pass."""
+    return f"images/{i:03d}-backward.png"
 
 
 def backward_picture(found: BackwardPass, i: int, name: str) -> list[Picture]:

@@ -4,6 +4,7 @@ from inward.model import probabilities
 from inward.render.chart_crops import View, crop_chart
 from inward.render.page import Picture, Section
 from inward.render.png import png_bytes
+from inward.report.placing import on_input
 from inward.report.report import Crop, Report
 
 
@@ -27,15 +28,4 @@ def _view(report: Report, crop: Crop) -> View:
     name = f"crop {','.join(map(str, crop.box))}"
     why = report.question(crop.attribution, 0)
     h, w = report.images.shape[1:3]
-    return View(name, crop.image, crop.attribution.values[0], *said, why, _on_input(crop, h, w))
-
-
-def _on_input(crop: Crop, h: int, w: int) -> tuple[float, float, float, float]:
-    """The crop's box in pixels of the whole image as the network got it: centre-cropped, then resized."""
-    width, height = crop.size
-    kept = min(width / w, height / h)
-    left, top = (width - kept * w) / 2, (height - kept * h) / 2
-    x, y, across, down = crop.box
-    x0, y0 = max(0.0, (x - left) / kept), max(0.0, (y - top) / kept)
-    x1, y1 = min(float(w), (x + across - left) / kept), min(float(h), (y + down - top) / kept)
-    return x0, y0, max(x1 - x0, 0.0), max(y1 - y0, 0.0)
+    return View(name, crop.image, crop.attribution.values[0], *said, why, on_input(crop.box, crop.size, h, w))

@@ -16,7 +16,6 @@ from inward.render.png import png_bytes
 from inward.render.signed import shared_scale, signed_overlay
 from inward.render.words import alpha, prediction
 from inward.report.report import Report
-from inward.report.view_backward import backward_picture
 
 
 def image_section(report: Report, i: int) -> Section:
@@ -28,8 +27,7 @@ def image_section(report: Report, i: int) -> Section:
     said = Picture(_file(i, "prediction.png"), png_bytes(bars), "What it is taken for", small=True)
     kept = {name: values[i] for name, values in report.activations.values.items() if values.ndim == 4}
     stills, animations = _interior(report, i)
-    layers = (*_layers(report, i, kept), *_backward(report, i))
-    pictures = (said, *_through_layers(report, i, kept), *animations, *layers, *stills)
+    pictures = (said, *_through_layers(report, i, kept), *animations, *_layers(report, i, kept), *stills)
     return Section(title, (), (*pictures, *_channels(i, kept)), folded=True)
 
 
@@ -43,11 +41,6 @@ def _through_layers(report: Report, i: int, kept: dict[str, Array]) -> list[Pict
 def _layers(report: Report, i: int, kept: dict[str, Array]) -> list[Picture]:
     drawn = png_bytes(activation_chart(report.images[i], kept)) if kept else b""
     return [Picture(_file(i, "activations.png"), drawn, "Activations, each layer on its own scale")] if kept else []
-
-
-def _backward(report: Report, i: int) -> list[Picture]:
-    """What comes up to each layer and what comes back, where it was asked for."""
-    return [] if report.backward is None else backward_picture(report.backward, i, _file(i, "backward.png"))
 
 
 def _channels(i: int, kept: dict[str, Array]) -> list[Picture]:

@@ -1,16 +1,15 @@
-"""Keras models on JAX: compiled for a few sizes of micro-batches, gradients at layers by moving them by nothing."""
+"""What JAX runs: compiled for a few sizes of micro-batches, gradients at layers by moving them by nothing."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inward.adapters.keras import KerasModel
 from inward.adapters.outputs import chosen
 from inward.adapters.preprocessing import Preprocessing
-from inward.adapters.running import TRACED, seen
+from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap
 from inward.adapters.wrapping import Place, Wrapping
 from inward.arrays import Array, Inputs, Scores
@@ -19,7 +18,8 @@ from inward.errors import ScoreError
 from inward.model import ScoreName
 
 Tensor = Any
-State = list[Tensor]
+State = Any
+"""A tree of tensors."""
 _SCORES: dict[ScoreName, Callable[[Tensor], Tensor]] = {
     "logit": lambda z: z,
     "probability": jax.nn.softmax,
@@ -33,8 +33,20 @@ _LOGITS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class KerasJaxEngine:
-    """A Keras model on JAX as an `Engine`: a pure function of its variables and a batch.
+class Stateless(Running, Protocol):
+    """A model that is a pure function of its state and a batch."""
+
+    def state(self) -> State:
+        """The present values of all variables."""
+        ...
+
+    def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None, state: State | None = None) -> Any:
+        """See `Running`; state, where it is given, stands for the variables' values."""
+        ...
+
+
+class JaxEngine:
+    """A model of JAX as an `Engine`.
 
     Args:
         running: the model.
@@ -44,7 +56,7 @@ class KerasJaxEngine:
     name = "jax"
     exhausted: tuple[type[BaseException], ...] = (MemoryError,)
 
-    def __init__(self, running: KerasModel, wrapping: Wrapping) -> None:
+    def __init__(self, running: Stateless, wrapping: Wrapping) -> None:
         self._running, self._wrapping = running, wrapping
         self._inside = jnp.dtype(running.dtype)
         self.dtype: type[np.floating] = np.float64 if self._inside == jnp.float64 else np.float32

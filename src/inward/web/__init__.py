@@ -1,0 +1,1 @@
+"""The live page: a small server that answers in the shapes of `inward.page.schema`."""
