@@ -207,7 +207,7 @@ def test_training_of_which_not_all_is_known(kept):
     known["seconds"] = [1, 2, 3]
     figure = training_curves(known)
     drawn(figure)
-    titles = [axes.get_title().split(",")[0].lower() for axes in figure.axes]
+    titles = [axes.get_title("left").split(",")[0].lower() for axes in figure.axes]
     assert titles == [name for name in ("accuracy", "cost") if any(name in column for column in kept)]
     assert sum(len(axes.lines) for axes in figure.axes) == len(kept)
 
