@@ -2,8 +2,10 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -28,6 +30,48 @@ def test_no_public_name_brings_a_framework_along(name: str) -> None:
 
 def test_the_command_brings_no_framework_along() -> None:
     assert not loaded("import inward.cli") & (FRAMEWORKS | {"matplotlib", "PIL", "scipy"})
+
+
+WRAPPED = """
+import json, sys, numpy as np
+{imports}
+before = set(sys.modules)
+import inward
+model = {model}
+images = np.ones((2, 4, 4, 3), np.float32)
+inward.integrated_gradients(model, images, 0, rule="midpoint", steps=2)
+model.activations(images, ["input"])
+print(json.dumps(sorted({{name.split(".")[0] for name in set(sys.modules) - before}})))
+"""
+KERAS_MODEL = "keras.Sequential([keras.Input((4, 4, 3)), keras.layers.GlobalAveragePooling2D()])"
+USERS = {
+    "keras on tensorflow": ("import keras, tensorflow", f"inward.wrap({KERAS_MODEL})", "tensorflow"),
+    "keras on jax": ("import keras, jax", f"inward.wrap({KERAS_MODEL})", "jax"),
+    "keras on torch": ("import keras, torch", f"inward.wrap({KERAS_MODEL})", "torch"),
+    "tensorflow": (
+        "import tensorflow as tf",
+        "inward.wrap(lambda x: tf.reduce_mean(x, (1, 2)), framework='tensorflow', input_shape=(4, 4, 3))",
+        "tensorflow",
+    ),
+    "torch": (
+        "import torch",
+        "inward.wrap(torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()), input_shape=(4, 4, 3))",
+        "torch",
+    ),
+}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_wrapping_a_model_imports_no_framework_that_its_user_did_not(user: str) -> None:
+    imports, model, backend = USERS[user]
+    for package in {user.split(" on ")[0], backend}:
+        if find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    command = [sys.executable, "-c", WRAPPED.format(imports=imports, model=model)]
+    environment = os.environ | {"KERAS_BACKEND": backend}
+    child = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert child.returncode == 0, child.stderr
+    assert not set(json.loads(child.stdout)) & FRAMEWORKS
 
 
 def test_every_public_name_is_there() -> None:

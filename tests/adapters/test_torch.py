@@ -171,6 +171,43 @@ def test_a_value_before_an_in_place_layer_is_not_overwritten():
     np.testing.assert_array_equal(found["conv"], np.where(kept["conv"] > 0, found["relu"], 0))
 
 
+class Shortcut(InPlace):
+    """A layer that hands on its input, which other layers use, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shortcut = nn.Identity()
+
+    def forward(self, x):
+        x = torch.tanh(self.conv(x))
+        return self.head((self.relu(x**2) + self.shortcut(x)).mean((2, 3)))
+
+
+class Constant(InPlace):
+    """A layer that the input does not reach, and that is not trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(1, 3)
+        self.table.requires_grad_(False)
+
+    def forward(self, x):
+        return super().forward(x) * self.table(torch.zeros(len(x), dtype=torch.long))
+
+
+def test_a_layer_that_hands_on_its_input_has_a_gradient_of_its_own():
+    module, model = made(Shortcut, dtype=torch.float64)
+    found = model.gradient(IMAGES, Objective.of_classes([1] * 5, 3), ("shortcut",)).at["shortcut"]
+    expected = module.head.weight[1].detach().numpy() / 64
+    np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), rtol=1e-12)
+
+
+def test_a_layer_that_the_input_does_not_reach_has_a_gradient():
+    _, model = made(Constant, dtype=torch.float64)
+    found = model.gradient(IMAGES, Objective.of_classes([1] * 5, 3), ("table", "head")).at
+    np.testing.assert_allclose(found["table"][:, 1], model.activations(IMAGES, ["head"])["head"][:, 1], rtol=1e-12)
+
+
 def test_layers_used_again_are_counted():
     _, model = made(Shared)
     assert [layer.name for layer in model.layers] == ["input", "first", "again", "again#2", "again#3", "head"]

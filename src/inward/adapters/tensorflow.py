@@ -1,6 +1,6 @@
 """TensorFlow's own: `tf.Module`, functions of tensors, and SavedModels that the user has loaded."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from inspect import getattr_static
 from itertools import count
@@ -48,8 +48,10 @@ class TensorFlowModel:
     """
 
     def __init__(self, model: Any, name: str | None = None) -> None:
-        self._model, self._name = model, name
-        self._run: Callable[..., Any] = model if callable(model) else _signature(model)
+        self._model, self._run, self._name = model, model, name
+        if not callable(model):
+            self._run = _signature(model)
+            self._name = name or next(iter(self._run.structured_input_signature[1]))
         floats = [variable for variable in self.weights().values() if variable.dtype.is_floating]
         self.dtype: str = floats[0].dtype.name if floats else "float32"
 
@@ -103,15 +105,13 @@ def _tapped_class(kind: type, names: dict[int, str], tap: Tap) -> Iterator[None]
             del kind.__call__
 
 
-def _signature(model: Any) -> Callable[..., Any]:
+def _signature(model: Any) -> Any:
     signatures = getattr(model, "signatures", {})
     if _SIGNATURE not in signatures:
         got = f"signatures {', '.join(signatures)}" if signatures else f"a {type(model).__name__}"
         remedy = "wrap a function: wrap(lambda x: model.…(x), framework='tensorflow', input_shape=…)"
         raise ArgumentError("model", f"callable, or have a signature {_SIGNATURE!r}", got, remedy)
-    run = signatures[_SIGNATURE]
-    first = next(iter(run.structured_input_signature[1]))
-    return lambda x=None, **given: run(**({first: x} if x is not None else {}), **given)
+    return signatures[_SIGNATURE]
 
 
 def _held(owner: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """Every file of a report but its arrays: pictures and animations, the page, and its JSON twin."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -53,14 +53,14 @@ def draw(report: Report, *, single_file: bool = True) -> Iterator[tuple[str, byt
     yield PAGE, frozen_page(told, single_file=single_file).encode(), 1.0
 
 
-def shown_sections(report: Report) -> Sequence[Section]:
-    """The sections that the page shows as they are drawn."""
-    return [view.make() for view in _views(report) if view.shown]
+def shown_sections(report: Report) -> Iterator[Section]:
+    """The sections that the page shows as they are drawn, one by one."""
+    return (view.make() for view in _views(report) if view.shown)
 
 
 def in_notebook(report: Report) -> str:
     """The report's page in a frame."""
-    return notebook_html(frozen_page(twin(report, shown_sections(report))))
+    return notebook_html(frozen_page(twin(report, list(shown_sections(report)))))
 
 
 def _views(report: Report) -> list[_View]:

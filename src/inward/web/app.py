@@ -187,7 +187,7 @@ def _add_questions(app: FastAPI, session: Session, desk: Desk) -> None:
         client: Client = "",
     ) -> Response:
         """These images as one page that needs no server."""
-        numbers = [int(part) for part in images.split(",")]
+        numbers = list(dict.fromkeys(int(part) for part in images.split(",")))
         if len(numbers) > _MOST_FROZEN:
             raise ArgumentError("images", f"at most {_MOST_FROZEN}", str(len(numbers)), "save fewer at a time")
         asked = Asked(None, None, asked.baseline, asked.score)

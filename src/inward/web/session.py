@@ -26,7 +26,7 @@ from inward.report.inspection import inspect
 from inward.report.placing import on_input
 from inward.report.twin import twin
 from inward.report.views import shown_sections
-from inward.web.watched import Watched
+from inward.web.watched import Stopped, Watched
 
 BaselineName = Literal["black", "white", "grey", "blur"]
 BASELINES: dict[BaselineName, float | Callable[[Images], Images]] = {
@@ -215,7 +215,12 @@ class Session:
                 score=asked.score,
                 settings=self.settings | {"images": f"{len(chosen)} images, saved from a live page"},
             )
-        return Frozen(html=frozen_page(twin(report, shown_sections(report))))
+        sections = []
+        for section in shown_sections(report):
+            sections.append(section)
+            if stop.is_set():
+                raise Stopped
+        return Frozen(html=frozen_page(twin(report, sections)))
 
     def _how(self, asked: Asked, pixels: Array) -> dict[str, Any]:
         baseline = BASELINES[asked.baseline]

@@ -24,33 +24,58 @@ function bytes(text) {
   return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** The 256 colours (of 5 bits a part) that occur most, and each frame in them.
+/** At most 256 colours for all frames, by median cut over colours of 5 bits a part, and each frame in them.
  * @param {Uint8ClampedArray[]} frames @returns {{palette: number[], indexed: Uint8Array[]}} */
 function reduced(frames) {
   const counts = new Uint32Array(32768);
   const key = (/** @type {Uint8ClampedArray} */ d, /** @type {number} */ i) => ((Number(d[i]) >> 3) << 10) | ((Number(d[i + 1]) >> 3) << 5) | (Number(d[i + 2]) >> 3);
   for (const data of frames) for (let i = 0; i < data.length; i += 4) counts[key(data, i)] = Number(counts[key(data, i)]) + 1;
-  const kept = Array.from(counts, (_, k) => k).filter((k) => counts[k]).sort((a, b) => Number(counts[b]) - Number(counts[a])).slice(0, 256);
-  const parts = (/** @type {number} */ k) => [k >> 10, (k >> 5) & 31, k & 31];
-  /** @type {Map<number, number>} */
-  const nearest = new Map(kept.map((k, i) => [k, i]));
-  const index = (/** @type {number} */ k) => {
-    const before = nearest.get(k);
-    if (before !== undefined) return before;
-    const [r = 0, g = 0, b = 0] = parts(k);
-    let best = 0;
-    let least = Infinity;
-    kept.forEach((one, i) => {
-      const [x = 0, y = 0, z = 0] = parts(one);
-      const far = (r - x) ** 2 + (g - y) ** 2 + (b - z) ** 2;
-      if (far < least) [best, least] = [i, far];
-    });
-    nearest.set(k, best);
-    return best;
-  };
-  const indexed = frames.map((data) => Uint8Array.from({ length: data.length / 4 }, (_, i) => index(key(data, 4 * i))));
-  const palette = kept.flatMap((k) => parts(k).map((part) => (part << 3) | (part >> 2)));
+  const boxes = cut(Array.from(counts, (_, k) => k).filter((k) => counts[k]), counts);
+  const index = new Uint8Array(32768);
+  const palette = boxes.flatMap((box, i) => {
+    const sums = [0, 0, 0];
+    let all = 0;
+    for (const k of box) {
+      index[k] = i;
+      all += Number(counts[k]);
+      for (let part = 0; part < 3; part++) sums[part] = Number(sums[part]) + Number(counts[k]) * part5(k, part);
+    }
+    return sums.map((sum) => Math.round((255 / 31) * (sum / (all || 1))));
+  });
+  const indexed = frames.map((data) => Uint8Array.from({ length: data.length / 4 }, (_, i) => Number(index[key(data, 4 * i)])));
   return { palette: [...palette, ...new Array(768 - palette.length).fill(0)], indexed };
+}
+
+/** Red, green or blue of a colour of 15 bits.
+ * @param {number} colour @param {number} part @returns {number} */
+function part5(colour, part) {
+  return (colour >> (10 - 5 * part)) & 31;
+}
+
+/** Cut the widest box of colours at its median until there are 256.
+ * @param {number[]} colours @param {Uint32Array} counts @returns {number[][]} */
+function cut(colours, counts) {
+  const spread = (/** @type {number[]} */ box) => {
+    const widths = [0, 1, 2].map((part) => {
+      const values = box.map((k) => part5(k, part));
+      return Math.max(...values) - Math.min(...values);
+    });
+    const widest = Math.max(...widths);
+    const held = box.reduce((sum, k) => sum + Number(counts[k]), 0);
+    return { box, part: widths.indexOf(widest), weight: widest * Math.sqrt(held) };
+  };
+  const boxes = [spread(colours)];
+  while (boxes.length < 256) {
+    const largest = boxes.reduce((best, one, i) => (one.weight > Number(boxes[best]?.weight) ? i : best), 0);
+    const { box, part, weight } = boxes[largest] ?? { box: [], part: 0, weight: 0 };
+    if (!weight) break;
+    box.sort((a, b) => part5(a, part) - part5(b, part));
+    const half = box.reduce((sum, k) => sum + Number(counts[k]), 0) / 2;
+    let at = 0;
+    for (let sum = 0; at < box.length - 1 && sum < half; at++) sum += Number(counts[box[at] ?? 0]);
+    boxes.splice(largest, 1, spread(box.slice(0, Math.max(at, 1))), spread(box.slice(Math.max(at, 1))));
+  }
+  return boxes.map(({ box }) => box);
 }
 
 /** @param {Uint8Array} pixels of 8 bits @returns {Uint8Array} in blocks of at most 255 bytes, ended by an empty one */

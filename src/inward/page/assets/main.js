@@ -1,6 +1,6 @@
 // The page begins here: what is looked at, what is fetched for it, and who draws it.
-import { colour, redraw } from "./charts.js";
-import { box, canvasOf, the } from "./dom.js";
+import { redraw } from "./charts.js";
+import { box, the } from "./dom.js";
 import { openSource, say } from "./source.js";
 import { changed, current, on, openImage, openMap, openWalk, setPixels, telling } from "./state.js";
 import { startAsk } from "./view_ask.js";
@@ -179,7 +179,7 @@ async function begin() {
   box("nothing").hidden = head.images.length > 0;
   if (head.images.length) await show(0);
   document.documentElement.dataset["ready"] = "true";
-  canvasOf("map").dataset["ink"] = colour("ink");
+  performance.mark("ready");
 }
 
 /** A frozen page knows all its scales and layers from the beginning.

@@ -17,7 +17,7 @@ function sheet(canvas, w, h) {
   if (before && canvas.width === w && canvas.height === h) return before;
   canvas.width = w;
   canvas.height = h;
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true }); // pixels are made here, not on a GPU
   if (!context) throw new Error("no 2d canvas");
   const data = context.createImageData(w, h);
   data.data.fill(255);
@@ -56,7 +56,7 @@ export function paintImage(canvas, image, start = null, alpha = 1) {
     for (let k = 0; k < 3; k++) {
       const at = c === 3 ? 3 * i + k : c * i;
       const from = start ? v(start, at) : 0;
-      out[4 * i + k] = 255 * (start ? from + alpha * (v(values, at) - from) : v(values, at)) + 0.5;
+      out[4 * i + k] = 255 * (start ? from + alpha * (v(values, at) - from) : v(values, at));
     }
   }
   context.putImageData(data, 0, 0);
@@ -74,7 +74,7 @@ export function paintStrength(canvas, image, strengths, top) {
   const scale = top > 0 ? 255 / top : 0;
   for (let i = 0; i < h * w; i++) {
     const m = Math.min(v(strengths, i) * scale, 255);
-    for (let k = 0; k < 3; k++) out[4 * i + k] = m * v(values, c === 3 ? 3 * i + k : c * i) + 0.5;
+    for (let k = 0; k < 3; k++) out[4 * i + k] = m * v(values, c === 3 ? 3 * i + k : c * i);
   }
   context.putImageData(data, 0, 0);
 }
@@ -99,7 +99,7 @@ export function paintSigned(canvas, size, grey, map, scale, how = {}) {
     const a = shown ? opacity * Math.min(Math.abs(value) / scale, 1) : 0;
     const colour = value >= 0 ? UP : DOWN;
     const under = 255 * v(grey, i);
-    for (let k = 0; k < 3; k++) out[4 * i + k] = (1 - a) * under + a * Number(colour[k]) + 0.5;
+    for (let k = 0; k < 3; k++) out[4 * i + k] = (1 - a) * under + a * Number(colour[k]);
   }
   context.putImageData(data, 0, 0);
 }
@@ -134,7 +134,7 @@ export function paintGrid(canvas, layer, tiles, range, grid) {
 
 /** @param {number} value @param {[number, number]} range @returns {number} */
 function level(value, range) {
-  return (255 * (value - range[0])) / (range[1] - range[0] || 1) + 0.5;
+  return (255 * (value - range[0])) / (range[1] - range[0] || 1);
 }
 
 /** One channel over the image, enlarged to the image's size.

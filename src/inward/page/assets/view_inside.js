@@ -70,10 +70,9 @@ function glyph(state, layer) {
   block.style.height = `${flat ? 3 : 4 + Math.min(30, 5 * Math.log2(h))}px`;
   block.style.width = `${4 + 4 * Math.log2(1 + (flat ? h : Number(c)))}px`;
   const shape = flat ? String(h) : `${h}×${w}×${c}`;
-  const words = `${layer.name}, ${layer.kind}, ${shape}`;
   const kept = layer.kind === "input" || state.source.live || stored(state, layer.name);
   const name = make("span", {}, layer.name);
-  return make("div", { role: "option", "aria-selected": "false", "aria-label": kept ? words : `${words}, not kept`, title: words, tabindex: -1, class: kept ? "" : "missing", "data-layer": layer.name }, block, name, make("small", {}, shape));
+  return make("div", { role: "option", "aria-selected": "false", title: kept ? layer.kind : `${layer.kind}, not kept`, tabindex: -1, class: kept ? "" : "missing", "data-layer": layer.name }, block, name, " ", make("small", {}, shape));
 }
 
 /** @type {Set<string>|null} */

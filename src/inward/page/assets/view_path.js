@@ -9,7 +9,7 @@ import { className, descending, number, percent } from "./words.js";
 const PAUSE = 130;
 const LINES = 12;
 /** @type {[string, string][]} */
-const KINDS = [["probabilities", "probabilities"], ["shares", "share of the score"], ["derivatives", "its slope"], ["norms", "the gradient"]];
+const KINDS = [["probabilities", "probabilities"], ["shares", "score made"], ["derivatives", "slope"], ["norms", "gradient"]];
 let kind = "probabilities";
 let timer = 0;
 
@@ -155,11 +155,12 @@ function legend(place) {
     : { legend: { orientation: "h", x: 0, y: -0.24, yanchor: "top", font: { size: 10.5 } } };
 }
 
-/** A click on the curves goes there.
+/** A click on the curves goes there; where they are drawn anew, the marker follows.
  * @param {State} state @param {HTMLElement} place */
 function listen(state, place) {
   const emitter = /** @type {any} */ (place);
-  emitter.removeAllListeners?.("plotly_click");
+  for (const event of ["plotly_click", "plotly_afterplot"]) emitter.removeAllListeners?.(event);
+  emitter.on?.("plotly_afterplot", () => mark(state));
   emitter.on?.("plotly_click", (/** @type {any} */ event) => {
     const at = Number(event.points?.[0]?.x);
     const alphas = state.walk?.told.alphas ?? [];
