@@ -191,6 +191,8 @@ def test_a_jax_tree_is_recorded(tmp_path):
     assert formed.weights["conv/kernel"].norms == pytest.approx([18**0.5] * 3)
     assert formed.activations["out"].counts.sum(axis=1).tolist() == [0, 10, 10]
     assert history.metrics["test_cost"].tolist() == [1.0, 1.0]
+    with pytest.raises(ArgumentError, match="model must be a tree of arrays, or a Flax NNX module, got a list"):
+        inward.Recorder(tmp_path / "other")([params, "words"])
     with pytest.raises(ArgumentError, match="sample must be left out for JAX, got a batch of 6"):
         inward.Recorder(tmp_path / "other", sample=IMAGES)(params)
 
@@ -203,7 +205,7 @@ def test_a_flax_module_is_recorded_by_its_parameters(tmp_path):
     record(net, gradients=nnx.grad(lambda net: net(IMAGES[:, 0, :, :3]).sum())(net))
     history = inward.open_recording(tmp_path / "run")
     names = {"layers/0/kernel", "layers/0/bias", "layers/1/scale", "layers/1/bias"}
-    assert set(history.before) == names
+    assert set(history.before) == set(inward.wrap(net, input_shape=(3,)).weights()) == names
     assert set(history.formation.gradients) == names
 
 

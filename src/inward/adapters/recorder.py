@@ -96,7 +96,8 @@ class Recorder:
         """Record one point in time.
 
         Args:
-            model: a `torch.nn.Module`, a Keras model, a Flax NNX module, or a tree of JAX's arrays.
+            model: a `torch.nn.Module`, a Keras model, a Flax NNX module, or a tree of JAX's arrays (of a Flax linen
+                module, its collection "params").
             metrics: of the epoch, by name: train_cost and test_cost in nats, train_accuracy and test_accuracy in
                 [0, 1], and any others.
             gradients: of the cost, as a tree like the weights'. Left out, a PyTorch module's own are read from

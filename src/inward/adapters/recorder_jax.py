@@ -3,10 +3,10 @@
 import sys
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
+from inward.adapters.jax import named as paths
 from inward.arrays import Array
 from inward.errors import ArgumentError
 
@@ -33,20 +33,19 @@ def activations(_: Any, sample: Any) -> dict[str, Array]:
 
 
 def named(_: Any, tree: Any) -> dict[str, Array]:
-    """Arrays of floats, by their path in the tree joined by "/"; half precisions as float32."""
+    """Arrays of floats, by their path in the tree joined by "/"; half precisions as float32.
+
+    Raises:
+        ArgumentError: for a tree with leaves that are no arrays.
+    """
     nnx = sys.modules.get("flax.nnx")
     tree = nnx.to_pure_dict(tree) if nnx is not None and isinstance(tree, nnx.State) else tree
-    leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
-    return {"/".join(map(_word, path)): _to_host(leaf) for path, leaf in leaves if _is_float(leaf)}
-
-
-def _word(key: Any) -> str:
-    """Of a dict's key, a sequence's place or an attribute's name."""
-    return str(next(getattr(key, kind) for kind in ("key", "idx", "name") if hasattr(key, kind)))
-
-
-def _is_float(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array | np.ndarray) and bool(jnp.issubdtype(leaf.dtype, jnp.floating))
+    try:
+        leaves = paths(tree)
+    except TypeError as error:
+        expected, remedy = "a tree of arrays, or a Flax NNX module", "pass params alone"
+        raise ArgumentError("model", expected, f"a {type(tree).__name__} ({error})", remedy) from None
+    return {name: _to_host(leaf) for name, leaf in leaves.items() if jnp.issubdtype(leaf.dtype, jnp.floating)}
 
 
 def _to_host(leaf: Any) -> Array:
