@@ -14,10 +14,12 @@ ARROWS = {
     "model": {"arrays", "errors"},
     "memory": set(),
     "batched": {"memory", "model", "arrays", "errors"},
+    "files": {"arrays", "errors"},
+    "recording": {"files", "model", "arrays", "errors"},
     "data": {"arrays", "errors"},
-    "adapters": {"batched", "model", "arrays", "errors"},
-    "network": {"batched", "model", "arrays", "errors"},
-    "backends": {"network", "arrays", "errors"},
+    "adapters": {"recording", "batched", "model", "arrays", "errors"},
+    "network": {"recording", "files", "batched", "model", "arrays", "errors"},
+    "backends": {"network", "model", "arrays", "errors"},
     "methods": {"progress", "model", "arrays", "errors"},
     "checkup": {"methods", "memory", "model", "arrays", "errors"},
     "render": {"arrays", "errors"},
@@ -34,6 +36,7 @@ ARROWS = {
         "adapters",
         "batched",
         "web",
+        "recording",
         "report",
         "loading",
         "backends",
@@ -43,7 +46,7 @@ ARROWS = {
         "model",
         "errors",
     },
-    "__init__": {"adapters", "checkup", "opening", "report", "loading", "methods", "errors"},
+    "__init__": {"adapters", "backends", "checkup", "recording", "opening", "report", "loading", "methods", "errors"},
 }
 
 

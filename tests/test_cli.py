@@ -18,15 +18,16 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from inward import __version__, backends, cli
+from inward.backends.numpy import NumpyOps
 from inward.data import cifar10, download
+from inward.files import write_weights
 from inward.methods.rules import compare_rules
 from inward.network import run
 from inward.network.allconv import initial_kernels
-from inward.network.files import write_weights
 from inward.network.network import Network
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 from inward.report import views
 
 CLASSES = ("cat", "dog", "horse")
@@ -38,7 +39,7 @@ def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
     architecture = Architecture(shape, classes, width=4)
     kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
     run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits", "backend": "numpy"})
-    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
+    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Gathering())
 
 
 @pytest.fixture(autouse=True)
@@ -407,6 +408,48 @@ def test_ctrl_c_leaves_a_run_that_can_be_inspected_and_resumed(inward, room, few
     assert note.endswith("; the one before it is used")
     for file in ("weights.safetensors", "formation.npz"):
         assert (room / "run 2" / file).read_bytes() == (room / "whole" / file).read_bytes()
+
+
+def test_tensorboard_shows_a_run_and_what_it_goes_on_with(inward, room, few_digits, monkeypatch):
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    def stop_in_the_second_epoch(now):
+        if now.epoch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    @contextmanager
+    def line():
+        yield stop_in_the_second_epoch, lambda epoch: None
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(cli.train, "training_line", line)
+        assert inward(*TRAIN, "--epochs", "3", "--out", "new", "--tensorboard", "logs/new")[0] == 130
+    monkeypatch.chdir(room / "new")
+    code, _, err = inward("train", "--resume", "../new")
+    assert code == 0, err
+    found = EventAccumulator(str(room / "logs" / "new"), size_guidance={"histograms": 0}).Reload()
+    rows = run.read_metrics(room / "new")
+    for tag, column in {"cost/train": "train_cost", "accuracy/test": "test_accuracy"}.items():
+        events = found.Scalars(tag)
+        assert [event.step for event in events] == [1, 2, 3]
+        assert [event.value for event in events] == pytest.approx([getattr(row, column) for row in rows], rel=1e-5)
+    formation = run.open_run(room / "new", NumpyOps()).history.formation
+    for part in ("weights", "gradients", "activations"):
+        for name, spread in getattr(formation, part).items():
+            events = found.Histograms(f"{part}/{name}")
+            assert [event.step for event in events] == [0, 1, 2, 3]
+            np.testing.assert_array_equal([event.histogram_value.bucket for event in events], spread.counts)
+    assert "--tensorboard must be left out" in inward("train", "--resume", "../new", "--tensorboard", "x")[2][-1]
+
+
+def test_without_tensorboard_nothing_is_begun(inward, room, few_digits, monkeypatch):
+    monkeypatch.setattr("inward.recording.events.find_spec", lambda name: None)
+    code, _, err = inward(*TRAIN, "--out", "new", "--tensorboard", "logs")
+    assert (code, err[-1]) == (
+        2, "inward: TensorBoard must be installed, got no such package; pip install 'inward[tensorboard]'",
+    )  # fmt: skip
+    assert not (room / "new").exists()
 
 
 def test_resume_goes_on_under_other_versions_and_says_so(inward, room, few_digits):

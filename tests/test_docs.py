@@ -17,12 +17,16 @@ ROOMS = (
     "methods",
     "checkup",
     "network",
+    "recording",
     "report",
     "data",
+    "files.py",
     "loading.py",
     "opening.py",
     "model.py",
     "backends/__init__.py",
+    "backends/keras.py",
+    "adapters/recorder.py",
 )
 
 

@@ -82,12 +82,16 @@ class KerasModel:
         self.dtype: str = keras.backend.standardize_dtype(floats[0].value.dtype if floats else model.variable_dtype)
 
     def weights(self) -> dict[str, Tensor]:
+        """The variables' present values."""
+        return {name: variable.value for name, variable in self.variables().items()}
+
+    def variables(self) -> dict[str, Any]:
         """Every variable of floats, by the name of its layer and its own."""
         names = {id(v): v.path for v in self.model.weights}
         for name, layer in _named(self.model):  # a layer's weights are those of the layers in it, too
             names |= {id(v): f"{name}/{v.name}" for v in getattr(layer, "weights", ())}
         floats = [v for v in self.model.weights if keras.backend.is_float_dtype(v.dtype)]
-        return {names[id(v)]: v.value for v in floats}
+        return {names[id(v)]: v for v in floats}
 
     def state(self) -> list[Tensor]:
         """The present values of all variables."""
