@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from inward.adapters.recorder import Recorder as Recorder
     from inward.adapters.recorder import keras_recorder as keras_recorder
     from inward.adapters.wrap import wrap as wrap
-    from inward.checkup.doctor import doctor as doctor
     from inward.backends.keras import to_keras as to_keras
+    from inward.checkup.doctor import doctor as doctor
     from inward.errors import InwardError as InwardError
     from inward.loading import load as load
     from inward.methods.activations import activations as activations

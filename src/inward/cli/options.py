@@ -52,6 +52,9 @@ class Opening:
     layout: Annotated[
         Literal["channels_first", "channels_last"] | None, typer.Option(help="Of the model's images, inside.")
     ] = None
+    history: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A recording of its training: weights before, metrics, epochs.")
+    ] = None
     micro_batch: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Inputs evaluated at a time, if not what fits memory.")
     ] = None
@@ -64,6 +67,7 @@ class Opening:
         """The model; code that is named may lie in the current directory, as with `python -m`."""
         from inward.data.class_names import read_class_names
         from inward.opening import open_model
+        from inward.recording.folder import open_recording
 
         if ":" in self.model and str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
@@ -78,6 +82,7 @@ class Opening:
             output=int(self.output) if self.output and self.output.isdecimal() else self.output,
             ends_in=self.ends_in,
             layout=self.layout,
+            history=open_recording(self.history) if self.history else None,
         )
 
     def words(self, *rest: str) -> list[str]:
