@@ -47,7 +47,7 @@ def test_another_folder_is_no_run(tmp_path):
 
 
 def test_no_such_backend_and_no_such_framework(folder, monkeypatch):
-    with pytest.raises(ArgumentError, match="backend must be one of numpy, tensorflow, got 'theano'"):
+    with pytest.raises(ArgumentError, match="backend must be one of numpy, tensorflow, torch, jax, got 'theano'"):
         load(folder, "theano")
     monkeypatch.setattr(backends, "find_spec", lambda name: None)
     with pytest.raises(DependencyError, match=r"pip install 'inward\[tensorflow\]'"):
