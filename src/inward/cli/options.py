@@ -5,7 +5,6 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -68,19 +67,18 @@ class Opening:
 
         if ":" in self.model and str(Path.cwd()) not in sys.path:
             sys.path.insert(0, str(Path.cwd()))
-        with redirect_stdout(sys.stderr):  # what someone's code prints is not what the command says
-            return open_model(
-                self.model,
-                backend=self.backend,
-                micro_batch=self.micro_batch,
-                weights=self.weights,
-                classes=read_class_names(self.classes) if self.classes else (),
-                input_shape=_shape(self.input_shape),
-                preprocess=self._preprocess(),
-                output=int(self.output) if self.output and self.output.isdecimal() else self.output,
-                ends_in=self.ends_in,
-                layout=self.layout,
-            )
+        return open_model(
+            self.model,
+            backend=self.backend,
+            micro_batch=self.micro_batch,
+            weights=self.weights,
+            classes=read_class_names(self.classes) if self.classes else (),
+            input_shape=_shape(self.input_shape),
+            preprocess=self._preprocess(),
+            output=int(self.output) if self.output and self.output.isdecimal() else self.output,
+            ends_in=self.ends_in,
+            layout=self.layout,
+        )
 
     def words(self, *rest: str) -> list[str]:
         """MODEL, other arguments, and what else was said of it, as a command line has them."""
