@@ -270,9 +270,10 @@ def test_doctor_without_an_image_looks_at_noise(inward):
 def test_doctor_tells_machines_and_by_its_exit_code(inward, room, someones, last, code, level):
     model, *how = someones
     file = room / model.partition(":")[0] / "__init__.py"
-    file.write_text(SOMEONES.replace("nn.Linear(4, 3)", f"nn.Linear(4, 3), {last}"))
+    talking = SOMEONES.replace("nn.Linear(4, 3)", f"nn.Linear(4, 3), {last}") + "\nprint('here I am')\n"
+    file.write_text(talking)
     found, lines, err = inward("doctor", model, "photo.png", *how, "--json")
-    assert (found, err) == (code, [])
+    assert (found, err) == (code, ["here I am"])
     told = json.loads("\n".join(lines))
     assert (told["level"], told["model"], told["backend"], told["images"]) == (level, model, "torch", ["photo.png"])
     assert {"level", "check", "found", "change", "measured"} == told["findings"][0].keys()

@@ -93,6 +93,17 @@ def test_what_was_measured_is_there_for_machines():
     )
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(0.0, "needs more than"), (1e9, "is not known to 0.01 after")])
+def test_a_map_that_does_not_converge_is_noted(monkeypatch, seconds, words):
+    class Steep(Healthy):
+        def slope(self, x, dz):
+            return super().slope(x, dz) * (1 + np.sin(1e4 * x.sum(axis=(1, 2, 3))))[:, None]
+
+    monkeypatch.setattr(check_cost, "_TRIAL", seconds)
+    finding = found(Steep())["time"]
+    assert (finding.level, words in finding.found) == ("note", True), finding
+
+
 def test_memory_is_measured():
     peak = peak_bytes()
     assert peak is None or 2**20 < peak < 2**40

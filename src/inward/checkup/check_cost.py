@@ -42,9 +42,13 @@ def cost(patient: Patient) -> Iterator[Finding]:
     if converged:
         said = f"{speed}; the first image's map to {tolerance:.2g} took {took}; {images} about {_time(seconds)}"
         yield Finding("ok", "time", said, measured=measured)
+    elif most < MAX_EVALUATIONS:
+        longest = patient.count * (MAX_EVALUATIONS + _BESIDES) / rate
+        said = f"{speed}; the first image's map needs more than {took}; {images} {_time(seconds)} to {_time(longest)}"
+        yield Finding("note", "time", said, "for less, give fewer images or a larger tolerance", measured)
     else:
-        said = f"{speed}; {took} were not enough for the first image's map; {images} more than {_time(seconds)}"
-        change = "pass a larger tolerance; or see whether the map's gap stays, which no number of gradients mends"
+        said = f"{speed}; the first image's map is not known to {tolerance:.2g} after {took}"
+        change = "pass a larger tolerance; where only the gap is too large, the gradient is not the score's"
         yield Finding("note", "time", said, change, measured)
     yield _memory()
 

@@ -1,6 +1,8 @@
 """`inward doctor`: a model and images, checked before anything long runs."""
 
 import json
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,9 +39,9 @@ def doctor(
     from inward.checkup.doctor import doctor as check
     from inward.data.images import read_images
 
-    model = opening.open()
-    shown = read_images(images, model.layers[0].shape, data) if images else None
-    with share_bar("checking") as tell:
+    with redirect_stdout(sys.stderr), share_bar("checking") as tell:  # someone's code may print, as it is run
+        model = opening.open()
+        shown = read_images(images, model.layers[0].shape, data) if images else None
         diagnosis = check(model, None if shown is None else shown.images, progress=tell)
     if as_json:
         settings = {"model": opening.model, "backend": model.backend, "images": list(shown.names) if shown else []}
