@@ -119,8 +119,9 @@ class BatchedModel:
     def activations(self, inputs: Inputs, layers: Sequence[str]) -> dict[str, Array]:
         """For each layer asked for, its output (n, *shape); see `Model`."""
         self._check_places(layers)
-        found = self._forward(inputs, tuple(layers))[1]
-        return {name: found[name] for name in layers}
+        scores, found = self._forward(inputs, tuple(layers))
+        seen = {self.layers[-1].name: scores} | found  # the scores may be made outside of every layer
+        return {name: seen[name] for name in layers}
 
     def gradient(self, inputs: Inputs, objective: Objective, at: Sequence[str] = ("input",)) -> Gradients:
         """∂s/∂place; see `Model`."""

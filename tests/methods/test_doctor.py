@@ -394,3 +394,17 @@ def test_a_detached_module_has_no_gradient(torch):
 
     finding = found(wrapped(torch, Detached()))["gradient"]
     assert (finding.level, ".detach()" in finding.change) == ("error", True)
+
+
+def test_scores_that_no_layer_makes_are_a_layer_too(torch):
+    class Cut(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = torch.nn.Linear(48, 4)
+
+        def forward(self, x):
+            return self.inner(x.flatten(1))[:, :3]
+
+    model = inward.wrap(Cut(), input_shape=(4, 4, 3))
+    np.testing.assert_array_equal(model.activations(IMAGES, ["output"])["output"], model.scores(IMAGES))
+    assert found(model) == {}
