@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from inward.adapters.outputs import chosen
+from inward.adapters.outputs import OUTPUT, chosen
 from inward.adapters.preprocessing import Preprocessing
 from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap, tapped
@@ -218,7 +218,9 @@ class TorchEngine:
         x = preprocess(x) if callable(preprocess) and not isinstance(preprocess, Preprocessing) else x.clone()
         constants = wrapping.constants_for(len(x), lambda array: torch.as_tensor(array, device=self._device))
         found = self._running(x.to(self._inside), constants, tap)
-        return _LOGITS[wrapping.ends_in](chosen(found, wrapping.output, torch.is_tensor).to(self._outside))
+        logits = chosen(found, wrapping.output, torch.is_tensor)
+        logits = logits if tap is None else tap(OUTPUT, logits, OUTPUT)
+        return _LOGITS[wrapping.ends_in](logits.to(self._outside))
 
     def _outward(self, value: Tensor) -> Tensor:
         """Channels last."""

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from inward.adapters.framework import framework_of
+from inward.adapters.outputs import OUTPUT
 from inward.adapters.wrapping import End, Known, Layout, Place, Preprocess, Wrapping
 from inward.batched import BatchedModel, Engine
 from inward.errors import ArgumentError
@@ -52,7 +53,7 @@ class Wrapped(BatchedModel):
             raise ArgumentError("classes", expected, f"{len(classes)}", "pass them in the order of the outputs")
         layers = [Layer("input", "input", wrapping.input_shape), *(Layer(*place) for place in places)]
         if layers[-1].shape != (count,):
-            layers.append(Layer(_unused("output", layers), "output", (count,)))
+            layers.append(Layer(_unused(OUTPUT, layers), OUTPUT, (count,)))
         super().__init__(engine, layers, classes, micro_batch, history)
         self.wrapping = wrapping
 
