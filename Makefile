@@ -4,7 +4,7 @@ BIN := .venv/bin
 # TensorFlow without its GPU libraries where there is no GPU to use them
 TENSORFLOW := $(shell if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then echo tensorflow-cpu; else echo tensorflow; fi)
 
-.PHONY: demo test test-all check bench peers figures wheel clean help
+.PHONY: demo test test-all check bench peers figures gallery wheel clean help
 
 help:            ## these words
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,9 @@ peers: .venv/dev build/peers/ready  ## the same maps by Captum, Xplique and PAIR
 
 figures: .venv/dev  ## every figure and picture of the shipped weights anew; needs CIFAR-10 (INWARD_DATA)
 	$(BIN)/python -m figures
+
+gallery: .venv/dev  ## every view of fixed images into docs/gallery, for review with the eye
+	$(BIN)/python -m figures.gallery
 
 wheel: .venv/dev  ## build dist/inward-*.whl
 	$(BIN)/python -m build --wheel

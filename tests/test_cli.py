@@ -15,17 +15,19 @@ import numpy as np
 import pytest
 import typer
 from PIL import Image
+from safetensors.numpy import save_file
 
 from inward import __version__, backends, cli
+from inward.backends.numpy import NumpyOps
 from inward.data import cifar10, download
+from inward.files import write_weights
 from inward.methods.rules import compare_rules
 from inward.network import run
 from inward.network.allconv import initial_kernels
-from inward.network.files import write_weights
 from inward.network.network import Network
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 from inward.report import views
 
 CLASSES = ("cat", "dog", "horse")
@@ -37,7 +39,7 @@ def run_folder(out, shape=(16, 16, 3), classes=CLASSES):
     architecture = Architecture(shape, classes, width=4)
     kernels = {name: 6 * kernel for name, kernel in initial_kernels(architecture.layers(), 3).items()}
     run.start(out, Plan(architecture, RECIPES["digits"]["fast"], 3), kernels, {"dataset": "digits", "backend": "numpy"})
-    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
+    run.write_state(out, kernels, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Gathering())
 
 
 @pytest.fixture(autouse=True)
@@ -198,16 +200,133 @@ def test_digits_come_with_their_labels(inward, room):
     assert all("(label " in line for line in lines[:3])
 
 
+SOMEONES = """
+from torch import manual_seed, nn
+
+def build():
+    manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ELU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+"""
+
+
+@pytest.fixture
+def someones(room):
+    """A package of someone's in the current directory, with weights and names; how it is said."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    name = f"someones_{room.name}"
+    (room / name).mkdir()
+    (room / name / "__init__.py").write_text(SOMEONES)
+    names: dict[str, object] = {}
+    exec(SOMEONES, names)
+    state = names["build"]().state_dict()  # type: ignore[operator]
+    torch.manual_seed(1)
+    weights = {key: value.numpy() + 0.1 for key, value in state.items() if value.is_floating_point()}
+    counted = {key: value.numpy() for key, value in state.items() if not value.is_floating_point()}
+    save_file(weights | counted, room / "w.safetensors")
+    (room / "names.txt").write_text("cat\ndog\nhorse\n")
+    before = [*sys.path]
+    yield [f"{name}:build", "--weights", "w.safetensors", "--classes", "names.txt", "--input-shape", "8,8,3"]
+    sys.path[:] = before
+
+
+def test_someones_own_network_is_inspected_as_ours_are(inward, room, someones):
+    model, *how = someones
+    asked = ["--target", "dog", "--scale", "255", "--mean", "120,120,120", "--std", "60", "--micro-batch", "16"]
+    quick = ["--rule", "trapezoid", "--steps", "2", "--alphas", "0.5,1"]
+    code, lines, err = inward("inspect", model, "photo.png", *how, *asked, *quick, "--out", "out")
+    assert (code, err) == (0, [])
+    assert lines[0].startswith("photo.png: ")
+    again = " ".join([model, "photo.png", *how, "--scale 255.0 --mean 120,120,120 --std 60"])
+    assert lines[-1].startswith(f"next: inward inspect {again} --versus CLASS")
+    settings = json.loads((room / "out" / "manifest.json").read_text())["settings"]
+    assert (settings["model"], settings["backend"]) == (model, "torch")
+    assert {"torch", "numpy"} <= settings["versions"].keys()
+    with np.load(room / "out" / "results.npz") as file:
+        assert file["images"].shape == (1, 8, 8, 3)
+        assert 0 <= file["images"].min() <= file["images"].max() <= 1
+        assert file["attribution.relative_gap"].max() < 1
+
+
+def test_doctor_checks_someones_network_and_names_the_next_command(inward, someones):
+    model, *how = someones
+    code, lines, err = inward("doctor", model, "photo.png", *how)
+    assert (code, err) == (0, [])
+    assert any(re.match(r"ok +layout +one input is 8 x 8 x 3, channels last", line) for line in lines)
+    assert any(re.match(r"note +mode +1 came in training mode", line) for line in lines)
+    assert lines[-1] == " ".join(["next: inward inspect", model, "photo.png", *how])
+
+
+def test_doctor_without_an_image_looks_at_noise(inward):
+    code, lines, _ = inward("doctor", "run", "--backend", "numpy")
+    assert code == 0
+    assert lines[-1] == "next: inward inspect run YOUR-PHOTO.jpg"
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "level"), [("nn.Softmax(1)", 1, "warning"), ("nn.Hardtanh(2, 3)", 2, "error")]
+)
+def test_doctor_tells_machines_and_by_its_exit_code(inward, room, someones, last, code, level):
+    model, *how = someones
+    file = room / model.partition(":")[0] / "__init__.py"
+    talking = SOMEONES.replace("nn.Linear(4, 3)", f"nn.Linear(4, 3), {last}") + "\nprint('here I am')\n"
+    file.write_text(talking)
+    found, lines, err = inward("doctor", model, "photo.png", *how, "--json")
+    assert (found, err) == (code, ["here I am"])
+    told = json.loads("\n".join(lines))
+    assert (told["level"], told["model"], told["backend"], told["images"]) == (level, model, "torch", ["photo.png"])
+    assert {"level", "check", "found", "change", "measured"} == told["findings"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--weights none.safetensors", "none.safetensors must be a file of weights, got no such file"),
+        ("--weights photo.png", "photo.png must be weights in .safetensors, .pt, .pth, .npz, got .png"),
+        ("--classes none.txt", "none.txt must be a file of names, got No such file"),
+        ("--classes two.txt", "classes must be 3 names, one for each output, got 2"),
+        ("--input-shape big", "--input-shape must be H,W,C in whole numbers, got 'big'"),
+        ("--mean a,b", "--mean must be numbers with commas between"),
+        ("--mean 1,2", "preprocess mean must be one number, or one for each of 3 channels"),
+        ("--std 0", "no std of 0"),
+        ("--backend numpy", "backend must be left out, got numpy; it is for networks of ours"),
+        ("--output 3", "output must be one of 0, got 3"),
+        ("--order grb", "'grb' is not one of"),
+        ("--micro-batch 0", "'--micro-batch'"),
+    ],
+)
+def test_a_mistake_about_someones_network_is_one_line(refused, room, someones, monkeypatch, options, message):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (room / "two.txt").write_text("cat\ndog\n")
+    model, *how = someones
+    assert message in refused("inspect", model, "photo.png", *how, *options.split())
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("model.h5", "load it in your own code and name it package.module:build"),
+        ("model.pkl", "a pickle, which is a program"),
+        ("nets:build", "run it from the folder that holds the package"),
+    ],
+)
+def test_files_that_would_run_code_are_refused(refused, model, message):
+    assert message in refused("inspect", model, "photo.png")
+
+
 def test_version_and_help(inward):
     assert inward("--version") == (0, [f"inward {__version__}"], [])
     for arguments in ([], ["--help"]):
         code, out, err = inward(*arguments)
         assert (code, err) == (0, [])
         assert len(out) > 5
-        assert all(re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect"))
+        assert all(
+            re.search(rf"^ +{name} ", "\n".join(out), re.M) for name in ("demo", "data", "train", "inspect", "doctor")
+        )
 
 
-@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect"])
+@pytest.mark.parametrize("command", ["demo", "data", "train", "inspect", "doctor"])
 def test_the_help_of_each_command_has_an_example(inward, command):
     code, out, _ = inward(command, "--help")
     assert code == 0
@@ -292,6 +411,48 @@ def test_ctrl_c_leaves_a_run_that_can_be_inspected_and_resumed(inward, room, few
         assert (room / "run 2" / file).read_bytes() == (room / "whole" / file).read_bytes()
 
 
+def test_tensorboard_shows_a_run_and_what_it_goes_on_with(inward, room, few_digits, monkeypatch):
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    def stop_in_the_second_epoch(now):
+        if now.epoch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    @contextmanager
+    def line():
+        yield stop_in_the_second_epoch, lambda epoch: None
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(cli.train, "training_line", line)
+        assert inward(*TRAIN, "--epochs", "3", "--out", "new", "--tensorboard", "logs/new")[0] == 130
+    monkeypatch.chdir(room / "new")
+    code, _, err = inward("train", "--resume", "../new")
+    assert code == 0, err
+    found = EventAccumulator(str(room / "logs" / "new"), size_guidance={"histograms": 0}).Reload()
+    rows = run.read_metrics(room / "new")
+    for tag, column in {"cost/train": "train_cost", "accuracy/test": "test_accuracy"}.items():
+        events = found.Scalars(tag)
+        assert [event.step for event in events] == [1, 2, 3]
+        assert [event.value for event in events] == pytest.approx([getattr(row, column) for row in rows], rel=1e-5)
+    formation = run.open_run(room / "new", NumpyOps()).history.formation
+    for part in ("weights", "gradients", "activations"):
+        for name, spread in getattr(formation, part).items():
+            events = found.Histograms(f"{part}/{name}")
+            assert [event.step for event in events] == [0, 1, 2, 3]
+            np.testing.assert_array_equal([event.histogram_value.bucket for event in events], spread.counts)
+    assert "--tensorboard must be left out" in inward("train", "--resume", "../new", "--tensorboard", "x")[2][-1]
+
+
+def test_without_tensorboard_nothing_is_begun(inward, room, few_digits, monkeypatch):
+    monkeypatch.setattr("inward.recording.events.find_spec", lambda name: None)
+    code, _, err = inward(*TRAIN, "--out", "new", "--tensorboard", "logs")
+    assert (code, err[-1]) == (
+        2, "inward: TensorBoard must be installed, got no such package; pip install 'inward[tensorboard]'",
+    )  # fmt: skip
+    assert not (room / "new").exists()
+
+
 def test_resume_goes_on_under_other_versions_and_says_so(inward, room, few_digits):
     assert inward(*TRAIN, "--out", "new")[0] == 0
     config = json.loads((room / "new" / "config.json").read_text())
@@ -322,8 +483,14 @@ def test_a_full_disk_says_how_to_go_on(inward, room, few_digits, monkeypatch):
     [
         ("train --resume run --seed 3", "--seed must be left out with --resume"),
         ("train --resume nowhere", "nowhere must be a run folder, got no config.json in it"),
-        ("inspect nowhere photo.png", "model must be cifar10-allconv or a run folder, got 'nowhere'"),
-        ("inspect photo.png photo.png", "model must be cifar10-allconv or a run folder, got 'photo.png'"),
+        (
+            "inspect nowhere photo.png",
+            "model must be cifar10-allconv, a run folder, a .keras file or package.module:build, got 'nowhere'",
+        ),
+        (
+            "inspect photo.png photo.png",
+            "model must be cifar10-allconv, a run folder, a .keras file or package.module:build, got 'photo.png'",
+        ),
         ("inspect empty photo.png", "empty must be a run folder, got no config.json in it"),
         ("inspect run none.png", "none.png must be a picture, got no such file"),
         ("inspect run empty", "empty must be a folder of pictures, got none in it"),

@@ -13,7 +13,21 @@ from inward.network import chain, muon
 from inward.network.heads import HEADS
 
 SOURCE = Path(__file__).parent.parent / "src" / "inward"
-ROOMS = ("methods", "network", "report", "data", "loading.py", "model.py", "backends/__init__.py")
+ROOMS = (
+    "methods",
+    "checkup",
+    "network",
+    "recording",
+    "report",
+    "data",
+    "files.py",
+    "loading.py",
+    "opening.py",
+    "model.py",
+    "backends/__init__.py",
+    "backends/keras.py",
+    "adapters/recorder.py",
+)
 
 
 def public_functions() -> list[tuple[str, ast.FunctionDef]]:

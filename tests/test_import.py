@@ -23,7 +23,9 @@ def test_importing_inward_imports_numpy_alone() -> None:
     assert not loaded("import inward") & HEAVY
 
 
-@pytest.mark.parametrize("name", ["integrated_gradients", "weight_histograms", "load_report", "load", "inspect"])
+@pytest.mark.parametrize(
+    "name", ["integrated_gradients", "weight_histograms", "load_report", "load", "inspect", "open_model", "doctor"]
+)
 def test_no_public_name_brings_a_framework_along(name: str) -> None:
     assert not loaded(f"import inward; inward.{name}") & FRAMEWORKS
 

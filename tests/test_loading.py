@@ -4,13 +4,13 @@ import pytest
 import inward
 from inward import backends
 from inward.errors import ArgumentError, DependencyError, FileError, ShapeError
+from inward.files import write_weights
 from inward.loading import load
 from inward.network import run
 from inward.network.allconv import initial_kernels
-from inward.network.files import write_weights
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 
 ARCHITECTURE = Architecture((8, 8, 1), ("zero", "one"), width=4)
 KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
@@ -20,7 +20,7 @@ KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
 def folder(tmp_path):
     out = tmp_path / "run"
     run.start(out, Plan(ARCHITECTURE, RECIPES["digits"]["fast"], 3), KERNELS, {"dataset": "digits"})
-    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
+    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Gathering())
     return out
 
 
@@ -47,7 +47,7 @@ def test_another_folder_is_no_run(tmp_path):
 
 
 def test_no_such_backend_and_no_such_framework(folder, monkeypatch):
-    with pytest.raises(ArgumentError, match="backend must be one of numpy, tensorflow, got 'theano'"):
+    with pytest.raises(ArgumentError, match="backend must be one of numpy, tensorflow, torch, jax, got 'theano'"):
         load(folder, "theano")
     monkeypatch.setattr(backends, "find_spec", lambda name: None)
     with pytest.raises(DependencyError, match=r"pip install 'inward\[tensorflow\]'"):

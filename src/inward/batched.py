@@ -102,6 +102,12 @@ class BatchedModel:
         """The name of what computes."""
         return self._engine.name
 
+    @property
+    def in_training(self) -> tuple[str, ...]:
+        """Layers that came in training mode, where the engine knows of modes; it computes in evaluation mode."""
+        told = getattr(self._engine, "in_training", None)
+        return tuple(told()) if told else ()
+
     def weights(self) -> dict[str, Array]:
         """Name -> array; see `Model`."""
         return self._engine.weights()
@@ -113,8 +119,9 @@ class BatchedModel:
     def activations(self, inputs: Inputs, layers: Sequence[str]) -> dict[str, Array]:
         """For each layer asked for, its output (n, *shape); see `Model`."""
         self._check_places(layers)
-        found = self._forward(inputs, tuple(layers))[1]
-        return {name: found[name] for name in layers}
+        scores, found = self._forward(inputs, tuple(layers))
+        seen = {self.layers[-1].name: scores} | found  # the scores may be made outside of every layer
+        return {name: seen[name] for name in layers}
 
     def gradient(self, inputs: Inputs, objective: Objective, at: Sequence[str] = ("input",)) -> Gradients:
         """∂s/∂place; see `Model`."""

@@ -1,5 +1,7 @@
-"""How much memory is there."""
+"""How much memory is there, and how much was taken."""
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 _TOLD = Path("/proc/meminfo")
@@ -13,3 +15,13 @@ def available_bytes(told: Path = _TOLD) -> int:
         return 1024 * int(lines["MemAvailable"].split()[0])
     except (OSError, KeyError, ValueError):
         return _UNKNOWN
+
+
+def peak_bytes() -> int | None:
+    """The most memory that this process has held at a time; None where the system does not tell (Windows)."""
+    try:
+        resource = import_module("resource")
+    except ImportError:
+        return None
+    peak = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return peak if sys.platform == "darwin" else 1024 * peak

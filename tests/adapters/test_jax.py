@@ -60,7 +60,8 @@ def test_gradients_are_the_scores():
 def test_gradients_at_layers_are_the_chain_rules():
     model = made()
     kept = model.activations(IMAGES, ["hidden", "again", "pooled"])
-    found = model.gradient(IMAGES, OBJECTIVE, ("input", "hidden", "again", "pooled")).at
+    found = model.gradient(IMAGES, OBJECTIVE, ("input", "hidden", "again", "pooled", "output")).at
+    np.testing.assert_array_equal(found["output"], OBJECTIVE.weights)
     pooled = OBJECTIVE.weights @ PARAMS["b"].T
     np.testing.assert_allclose(found["pooled"], pooled, rtol=1e-5)
     again = np.broadcast_to(pooled[:, None, None] / 64, kept["again"].shape) * np.cos(kept["again"])

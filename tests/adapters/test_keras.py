@@ -70,6 +70,13 @@ class Pair(Subclassed):
         return found, found[:, :2]
 
 
+class Optional(Subclassed):
+    """Images that are not the first argument."""
+
+    def call(self, weight=None, image=None):
+        return super().call(image if weight is None else weight)
+
+
 def shared():
     x = first = image()
     again = layers.Conv2D(3, 3, padding="same", activation="tanh", name="again")
@@ -142,6 +149,7 @@ WORKING = {
         Pair,
         {"input_shape": SHAPE, "input": "image", "constants": {"weight": MASK}, "output": 0},
     ),
+    "subclassed, second argument": (Optional, {"input_shape": SHAPE, "input": "image"}),
     "two heads": (lambda: two_heads(False), {"output": 1}),
     "the other head": (lambda: two_heads(False), {"output": 0}),
     "named heads": (lambda: two_heads(True), {}),

@@ -1,5 +1,6 @@
 """Accessibility, speed and size; on narrow screens and in the dark too."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -70,9 +71,9 @@ def test_ten_images_of_cifar_take_less_than_8_mb(tmp_path):
     from inward.errors import FileError
 
     try:
-        find_cifar10()
+        data = find_cifar10(Path(os.environ.get("INWARD_DATA", HERE.parent.parent.parent / "shared" / "data")))
     except FileError:
-        pytest.skip("CIFAR-10 is not on this machine")
+        pytest.skip("CIFAR-10 is not here: set INWARD_DATA")
     from inward.data.images import read_images
     from inward.loading import load
     from inward.page.bundle import plotly_script
@@ -81,7 +82,7 @@ def test_ten_images_of_cifar_take_less_than_8_mb(tmp_path):
     from inward.report.views import shown_sections
 
     net = load("cifar10-allconv")
-    found = read_images(["cifar10:test:0-9"], net.layers[0].shape)
+    found = read_images(["cifar10:test:0-9"], net.layers[0].shape, data)
     report = inspect(net, found.images, names=found.names)
     told = twin(report, list(shown_sections(report)))
     kept = {name for one in told.looked for name in one.layers}

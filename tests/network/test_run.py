@@ -7,12 +7,12 @@ from safetensors.numpy import save_file
 
 from inward.backends.numpy import NumpyOps
 from inward.errors import FileError, ShapeError
+from inward.files import write_weights
 from inward.network import run
 from inward.network.allconv import initial_kernels
-from inward.network.files import write_weights
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
 
 ARCHITECTURE = Architecture((8, 8, 1), ("zero", "one"), width=4)
 PLAN = Plan(ARCHITECTURE, RECIPES["digits"]["fast"], 3)
@@ -23,7 +23,7 @@ KERNELS = initial_kernels(ARCHITECTURE.layers(), 3)
 def folder(tmp_path: Path) -> Path:
     out = tmp_path / "run"
     run.start(out, PLAN, KERNELS, {"dataset": "none"})
-    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Recorder())
+    run.write_state(out, KERNELS, [run.Epoch(1, 2.3, 0.1, 2.2, 0.2, 1.5)], Gathering())
     return out
 
 

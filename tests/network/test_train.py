@@ -11,7 +11,7 @@ from inward.network.clock import Progress
 from inward.network.examples import Examples
 from inward.network.plan import Architecture, Plan
 from inward.network.recipes import RECIPES
-from inward.network.train import Watch, train
+from inward.network.train import Watch, resume, train
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (48, 8, 8, 1), dtype=np.uint8)
@@ -41,6 +41,21 @@ def test_a_run_folder_holds_all_that_was_promised(tmp_path: Path) -> None:
     assert len(formation.weights["conv1"].counts) == 3  # before, and after each epoch
     assert [(p.epoch, p.step, p.steps) for p in seen] == [(e, s, 3) for e in (1, 2) for s in (1, 2, 3)]
     assert seen[-1].seconds_left == pytest.approx(0, abs=1e-6)
+
+
+def test_every_epoch_is_told_also_where_a_kill_came_before_its_checkpoint(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def tell(epoch: int, metrics: object, histograms: object) -> None:
+        told.append(epoch)
+        if told == [0, 1]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(EXAMPLES, PLAN, NumpyOps(), tmp_path / "run", watch=Watch(recorded=tell))
+    rows = resume(EXAMPLES, NumpyOps(), tmp_path / "run", watch=Watch(recorded=tell))
+    assert told == [0, 1, 1, 2]
+    assert list(rows[0].metrics) == ["train_cost", "train_accuracy", "test_cost", "test_accuracy", "seconds"]
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:

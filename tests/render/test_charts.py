@@ -201,6 +201,24 @@ def test_training_that_went_wrong(value):
     drawn(training_curves(metrics(3, train_cost=np.full(3, value), test_cost=[0.5, value, value])))
 
 
+@pytest.mark.parametrize("kept", [("train_cost",), ("test_accuracy", "train_cost"), ("test_cost", "test_accuracy")])
+def test_training_of_which_not_all_is_known(kept):
+    known = {name: column for name, column in metrics(3).items() if name in (*kept, "epoch")}
+    known["seconds"] = [1, 2, 3]
+    figure = training_curves(known)
+    drawn(figure)
+    titles = [axes.get_title("left").split(",")[0].lower() for axes in figure.axes]
+    assert titles == [name for name in ("accuracy", "cost") if any(name in column for column in kept)]
+    assert sum(len(axes.lines) for axes in figure.axes) == len(kept)
+
+
+def test_epochs_that_were_not_tested_leave_no_gap():
+    figure = training_curves({"epoch": [1, 2, 3, 4], "test_accuracy": [np.nan, 0.5, np.nan, np.nan]})
+    drawn(figure)
+    assert "test, at the end 50 %" in texts(figure)
+    assert figure.axes[0].lines[0].get_xdata().tolist() == [2]
+
+
 @pytest.mark.parametrize("columns", [{}, {"epoch": [1]}, metrics(0)])
 def test_training_without_columns_or_epochs(columns):
     with pytest.raises(ArgumentError, match="metrics must be"):

@@ -7,7 +7,7 @@ from inward.backends.numpy import NumpyOps
 from inward.model import History
 from inward.network.allconv import allconv, initial_kernels
 from inward.network.network import Network
-from inward.network.recorder import Recorder, formation
+from inward.recording.formation import Gathering, formation
 from inward.report.inspection import CropOf, inspect
 
 LAYERS = allconv(channels=1, classes=3, width=4)
@@ -18,11 +18,11 @@ METRICS |= {name: np.array([0.25, 0.5]) for name in ("train_cost", "train_accura
 
 def _formation():
     """Weights that widen from one epoch to the next."""
-    recorder, draw = Recorder(), np.random.default_rng(3)
+    gathering, draw = Gathering(), np.random.default_rng(3)
     for size in (1.0, 1.5, 2.0):
         weights = {name: size * kernel for name, kernel in BEFORE.items()}
-        recorder.add({"weights": weights, "gradients": weights, "activations": {"conv1": draw.normal(size=(4, 9))}})
-    return formation(recorder.arrays())
+        gathering.add({"weights": weights, "gradients": weights, "activations": {"conv1": draw.normal(size=(4, 9))}})
+    return formation(gathering.arrays())
 
 
 FORMATION = _formation()

@@ -81,7 +81,7 @@ def test_on_the_way_back_it_is_the_layer_that_is_left():
 
 
 def with_kernels(model, change):
-    layers, kernels = model._chain, model.weights()
+    layers, kernels = model._engine._chain, model.weights()
     return Network(layers, {n: change(n, k) for n, k in kernels.items()}, NumpyOps(), (8, 8, 1))
 
 

@@ -3,11 +3,15 @@
 import asyncio
 import gc
 import resource
+import socket
 import sys
+import threading
 import time
+from contextlib import contextmanager
 
 import httpx
 import pytest
+import uvicorn
 from hypothesis import HealthCheck, given, settings
 
 from inward.web.app import create_app
@@ -21,8 +25,6 @@ _KEPT = ("not_a_server_error", "status_code_conformance", "content_type_conforma
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_answer_is_lost_and_memory_comes_back():
-    session = Session(network(), shown(), [0, 1, -1], {})
-    app = create_app(session)
     answers: list[int] = []
 
     async def person(client, k, end):
@@ -38,23 +40,36 @@ def test_no_answer_is_lost_and_memory_comes_back():
             round_ += 1
             await asyncio.sleep(0.05)
 
-    async def crowd(seconds):
+    async def crowd(address, seconds):
         limits = httpx.Limits(max_connections=PEOPLE)
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1", limits=limits, timeout=60
-        ) as client:
+        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
             end = time.monotonic() + seconds
             await asyncio.gather(*(person(client, k, end) for k in range(PEOPLE)))
 
-    asyncio.run(crowd(5))
-    gc.collect()
-    before = resident()
-    asyncio.run(crowd(SECONDS))
-    gc.collect()
+    with served(Session(network(), shown(), [0, 1, -1], {})) as address:
+        asyncio.run(crowd(address, 5))
+        gc.collect()
+        before = resident()
+        asyncio.run(crowd(address, SECONDS))
+        gc.collect()
     assert set(answers) == {200}
     assert len(answers) > 20 * PEOPLE
     assert resident() - before < 192 * 2**20  # the cache of results may fill up to its 128 MiB
+
+
+@contextmanager
+def served(session):
+    """The page behind a socket of this machine's loopback, as `inward serve` puts it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(create_app(session), log_level="warning", access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def resident() -> int:

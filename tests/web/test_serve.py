@@ -15,7 +15,7 @@ def served(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "one.png").write_bytes(png())
-    monkeypatch.setattr("inward.loading.load", lambda name, backend: network())
+    monkeypatch.setattr("inward.opening.open_model", lambda name, **said: network())
     opened, apps = [], []
     monkeypatch.setattr("webbrowser.open", opened.append)
 

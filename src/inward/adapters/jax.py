@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from inward.adapters.jax_engine import JaxEngine, State, Stateless
 from inward.adapters.tap import Tap
@@ -97,7 +98,12 @@ def arguments(
 def named(tree: Any) -> dict[str, Tensor]:
     """The leaves of a tree by their paths, with / between."""
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
-    return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
+    return {jax.tree_util.keystr(path, simple=True, separator="/"): _array(leaf) for path, leaf in leaves}
+
+
+def _array(leaf: Any) -> Tensor:
+    """JAX's own, unless it would lose digits where the process has no float64."""
+    return leaf if getattr(leaf, "dtype", None) == np.float64 else jnp.asarray(leaf)
 
 
 def dtype_of(tree: Any) -> str:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from inward.adapters.jax_runtime import named_errors, shapes, wide
-from inward.adapters.outputs import chosen
+from inward.adapters.outputs import OUTPUT, chosen
 from inward.adapters.preprocessing import Preprocessing
 from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap
@@ -184,7 +184,9 @@ class JaxEngine:
         x = preprocess(x) if callable(preprocess) and not isinstance(preprocess, Preprocessing) else x
         constants = wrapping.constants_for(len(x), jnp.asarray)
         found = self._running(x.astype(self._inside), constants, tap, state)
-        return _LOGITS[wrapping.ends_in](chosen(found, wrapping.output, _is_tensor).astype(self.dtype))
+        logits = chosen(found, wrapping.output, _is_tensor)
+        logits = logits if tap is None else tap(OUTPUT, logits, OUTPUT)
+        return _LOGITS[wrapping.ends_in](logits.astype(self.dtype))
 
     def _outward(self, value: Tensor) -> Tensor:
         """Channels last."""

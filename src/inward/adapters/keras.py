@@ -82,12 +82,16 @@ class KerasModel:
         self.dtype: str = keras.backend.standardize_dtype(floats[0].value.dtype if floats else model.variable_dtype)
 
     def weights(self) -> dict[str, Tensor]:
+        """The variables' present values."""
+        return {name: variable.value for name, variable in self.variables().items()}
+
+    def variables(self) -> dict[str, Any]:
         """Every variable of floats, by the name of its layer and its own."""
         names = {id(v): v.path for v in self.model.weights}
         for name, layer in _named(self.model):  # a layer's weights are those of the layers in it, too
             names |= {id(v): f"{name}/{v.name}" for v in getattr(layer, "weights", ())}
         floats = [v for v in self.model.weights if keras.backend.is_float_dtype(v.dtype)]
-        return {names[id(v)]: v.value for v in floats}
+        return {names[id(v)]: v for v in floats}
 
     def state(self) -> list[Tensor]:
         """The present values of all variables."""
@@ -111,14 +115,13 @@ class KerasModel:
         model, inputs = self.model, _inputs(self.model)
         names = [*(inputs or signature(model.call).parameters)]
         name = names[0] if self._name is None else self._name
-        for asked in (name, *constants):
-            if asked not in names:
-                raise ArgumentError(
-                    "input", f"one of {', '.join(names)}", repr(asked), "name one of the model's inputs"
-                )
+        unknown = [asked for asked in (name, *constants) if asked not in names]
+        if unknown:
+            expected, remedy = f"one of {', '.join(names)}", "name one of the model's inputs"
+            raise ArgumentError("input", expected, repr(unknown[0]), remedy)
         given = {name: x} | constants
         if not inputs:
-            return model(**given, training=False) if len(given) > 1 else model(x, training=False)
+            return model(x, training=False) if [*given] == names[:1] else model(**given, training=False)
         missing = [name for name in names if name not in given]
         if missing:
             remedy = f"pass wrap(model, input={name!r}, constants={{{missing[0]!r}: …}})"
@@ -143,10 +146,9 @@ def _named(operation: Operation, prefix: str = "", seen: set[int] | None = None)
 
 
 def _inside(operation: Operation) -> list[Operation]:
-    layers = (
-        operation._flatten_layers(include_self=False, recursive=False) if isinstance(operation, keras.Layer) else []
-    )
-    return [*getattr(operation, "operations", ()), *layers]
+    if not isinstance(operation, keras.Layer):
+        return []
+    return [*getattr(operation, "operations", ()), *operation._flatten_layers(include_self=False, recursive=False)]
 
 
 def _tapped_call(operation: Operation, name: str, tap: Tap) -> AbstractContextManager[None]:

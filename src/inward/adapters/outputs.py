@@ -6,6 +6,8 @@ from typing import Any
 from inward.errors import ArgumentError, ShapeError
 
 Tensor = Any
+OUTPUT = "output"
+"""The place of the logits, where they are made outside of every layer."""
 NAMES = ("logits", "outputs", "output")
 
 

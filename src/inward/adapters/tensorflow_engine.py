@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from inward.adapters.outputs import chosen
+from inward.adapters.outputs import OUTPUT, chosen
 from inward.adapters.preprocessing import Preprocessing
 from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap
@@ -162,7 +162,9 @@ class TensorFlowEngine:
         x = preprocess(x) if callable(preprocess) and not isinstance(preprocess, Preprocessing) else x
         constants = wrapping.constants_for(tf.shape(x)[0], tf.convert_to_tensor, tf.repeat)
         found = self._running(tf.cast(x, self._inside), constants, tap)
-        return _LOGITS[wrapping.ends_in](tf.cast(chosen(found, wrapping.output, tf.is_tensor), self._outside))
+        logits = chosen(found, wrapping.output, tf.is_tensor)
+        logits = logits if tap is None else tap(OUTPUT, logits, OUTPUT)
+        return _LOGITS[wrapping.ends_in](tf.cast(logits, self._outside))
 
     def _outward(self, value: Tensor) -> Tensor:
         """Channels last."""

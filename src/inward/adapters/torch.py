@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from inward.adapters.outputs import chosen
+from inward.adapters.outputs import OUTPUT, chosen
 from inward.adapters.preprocessing import Preprocessing
 from inward.adapters.running import TRACED, Running, seen
 from inward.adapters.tap import Tap, tapped
@@ -83,6 +83,11 @@ class Module:
         """The module's parameters."""
         return dict(self._module.named_parameters())
 
+    def in_training(self) -> list[str]:
+        """Layers that were left in training mode, of the kinds that then do something else."""
+        modal = (nn.modules.batchnorm._NormBase, nn.modules.dropout._DropoutNd)
+        return [name for name, each in self._module.named_modules() if each.training and isinstance(each, modal)]
+
     def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None) -> Any:
         """See `Running`."""
         with as_found(self._module, self.device), ExitStack() as undone:
@@ -128,6 +133,10 @@ class TorchEngine:
     def weights(self) -> dict[str, Array]:
         """Parameters by name, in the model's own layout; half precisions as float32."""
         return {name: self._to_host(weight) for name, weight in self._running.weights().items()}
+
+    def in_training(self) -> list[str]:
+        """Layers that were left in training mode, of the kinds that then do something else."""
+        return self._running.in_training() if isinstance(self._running, Module) else []
 
     @torch.inference_mode(False)
     def trace(self) -> tuple[list[Place], int]:
@@ -209,7 +218,9 @@ class TorchEngine:
         x = preprocess(x) if callable(preprocess) and not isinstance(preprocess, Preprocessing) else x.clone()
         constants = wrapping.constants_for(len(x), lambda array: torch.as_tensor(array, device=self._device))
         found = self._running(x.to(self._inside), constants, tap)
-        return _LOGITS[wrapping.ends_in](chosen(found, wrapping.output, torch.is_tensor).to(self._outside))
+        logits = chosen(found, wrapping.output, torch.is_tensor)
+        logits = logits if tap is None else tap(OUTPUT, logits, OUTPUT)
+        return _LOGITS[wrapping.ends_in](logits.to(self._outside))
 
     def _outward(self, value: Tensor) -> Tensor:
         """Channels last."""

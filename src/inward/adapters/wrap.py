@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
+from inward.adapters.framework import framework_of
+from inward.adapters.outputs import OUTPUT
 from inward.adapters.wrapping import End, Known, Layout, Place, Preprocess, Wrapping
 from inward.batched import BatchedModel, Engine
 from inward.errors import ArgumentError
@@ -32,7 +34,6 @@ _ADAPTERS = {
     "jax": "inward.adapters.jax",
     "tensorflow": "inward.adapters.tensorflow",
 }
-_PACKAGES = {name: name for name in _ADAPTERS} | {"flax": "jax", "jaxlib": "jax"}
 
 
 class Wrapped(BatchedModel):
@@ -52,7 +53,7 @@ class Wrapped(BatchedModel):
             raise ArgumentError("classes", expected, f"{len(classes)}", "pass them in the order of the outputs")
         layers = [Layer("input", "input", wrapping.input_shape), *(Layer(*place) for place in places)]
         if layers[-1].shape != (count,):
-            layers.append(Layer(_unused("output", layers), "output", (count,)))
+            layers.append(Layer(_unused(OUTPUT, layers), OUTPUT, (count,)))
         super().__init__(engine, layers, classes, micro_batch, history)
         self.wrapping = wrapping
 
@@ -122,15 +123,13 @@ def wrap(
 
 
 def _framework(model: Any, params: Any, framework: str | None) -> str:
-    """By the packages of the model's classes; nothing is imported to find out."""
     if framework is not None:
         if framework not in _ADAPTERS:
             raise ArgumentError("framework", f"one of {', '.join(_ADAPTERS)}", repr(framework), "choose one of them")
         return framework
-    for kind in type(model).__mro__:
-        package = kind.__module__.split(".")[0]
-        if package in _PACKAGES:
-            return _PACKAGES[package]
+    found = framework_of(model)
+    if found is not None:
+        return found
     if callable(model) and params is not None:
         return "jax"
     expected = "a Keras model, a torch.nn.Module, a Flax module, a tf.Module, or f(params, x) with its params"

@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from inward.cli import data, demo, inspect, serve, train
+from inward.cli import data, demo, doctor, inspect, serve, train
 from inward.cli.app import INTERRUPTED, app, fail
 from inward.errors import InwardError
 
-for _command in (demo.demo, data.data, train.train, inspect.inspect, serve.serve):
+for _command in (demo.demo, data.data, train.train, inspect.inspect, doctor.doctor, serve.serve):
     app.command()(_command)
 
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -19,6 +20,15 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+_FRAMEWORKS = {
+    "numpy": "numpy",
+    "tensorflow": "tensorflow",
+    "tensorflow-cpu": "tensorflow",
+    "torch": "torch",
+    "jax": "jax",
+    "flax": "flax",
+    "keras": "keras",
+}  # as installed -> as imported
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds CIFAR-10, or its parent.")]
 Backend = Annotated[Literal["tensorflow", "torch", "jax", "numpy"], typer.Option(help="What computes; numpy is slow.")]
@@ -45,13 +55,12 @@ def command_line() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of what computes, as far as it is installed."""
+    """Of what computes: the frameworks that this process has imported, as they were installed."""
     found = {"inward": __version__, "python": python_version()}
-    for name in ("numpy", "tensorflow", "tensorflow-cpu", "torch", "jax"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    for package, module in _FRAMEWORKS.items():
+        if module in sys.modules:
+            with suppress(PackageNotFoundError):
+                found[package] = version(package)
     return found
 
 

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from inward.cli.app import Backend, Data, command_line, suggest
+from inward.cli.app import Data, command_line, suggest
 from inward.cli.looking import crops, inspected, write
+from inward.cli.options import Opening, numbers, opens_a_model
 from inward.errors import ArgumentError
 
 
+@opens_a_model
 def inspect(
-    model: Annotated[str, typer.Argument(help="cifar10-allconv, or a run folder.", metavar="MODEL")],
+    opening: Opening,
     images: Annotated[list[str], typer.Argument(help="Files, folders, or cifar10:test:0-49.", metavar="IMAGE…")],
     target: Annotated[str | None, typer.Option(metavar="CLASS", help="Class to explain, if not the predicted.")] = None,
     versus: Annotated[str | None, typer.Option(metavar="CLASS", help="Explain target rather than this class.")] = None,
@@ -41,10 +43,12 @@ def inspect(
         bool, typer.Option("--single-file/--no-single-file", help="Put the chart script into the page, or beside it.")
     ] = True,
     data: Data = None,
-    backend: Backend = "tensorflow",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("inward-report"),
 ) -> None:
     """Look inside a network as it looks at images, and write a report.
+
+    MODEL is one of ours, a .keras file, or code: package.module:build gives a model of PyTorch, Keras, JAX or
+    TensorFlow, or a function and its params. Files that would run code when opened are refused.
 
     \b
     Examples:
@@ -53,20 +57,21 @@ def inspect(
       inward inspect cifar10-allconv cifar10:test:0-9 --rule right-riemann --steps 3000
       inward inspect inward-run photos/ --crop 40,10,120,120 --baseline blur
       inward inspect inward-run photo.jpg --backward --layers conv1,conv5,conv9
+      inward inspect my_model.keras photo.jpg --classes labels.txt --scale 255
+      inward inspect package.module:build photo.jpg --weights w.safetensors --input-shape 224,224,3
     """
     from inward.data.images import read_images
     from inward.data.pictures import parse_crop
-    from inward.loading import load
     from inward.report.folder import check_place
 
     check_place(out)
-    opened = load(model, backend)
+    opened = opening.open()
     shown = read_images(images, opened.layers[0].shape, data)
     boxes = [(index, parse_crop(text)) for index in range(len(shown.names)) for text in crop or []]
     report = inspected(
         opened,
         shown,
-        {"command": command_line(), "model": model, "images": shown.source},
+        {"command": command_line(), "model": opening.model, "images": shown.source},
         target=_class(target, opened.classes),
         versus=_class(versus, opened.classes),
         baseline=_baseline(baseline, opened.layers[0].shape),
@@ -79,11 +84,11 @@ def inspect(
         backward=backward,
         rules=rules,
         crops=crops(boxes, shown, opened.layers[0].shape),
-        **({"alphas": _numbers("--alphas", alphas)} if alphas is not None else {}),
+        **({"alphas": numbers("--alphas", alphas)} if alphas is not None else {}),
         **({"layers": [name.strip() for name in layers.split(",")]} if layers is not None else {}),
     )
     write(report, out, single_file)
-    suggest("inspect", model, images[0], more=" --versus CLASS, or --crop L,T,W,H, to ask further")
+    suggest("inspect", *opening.words(images[0]), more=" --versus CLASS, or --crop L,T,W,H, to ask further")
 
 
 def _baseline(text: str, shape: tuple[int, ...]) -> Any:
@@ -104,10 +109,3 @@ def _class(text: str | None, classes: tuple[str, ...]) -> str | int | None:
     if text is None or text in classes or not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
         return text
     return int(text)
-
-
-def _numbers(name: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ArgumentError(name, "numbers with commas between", repr(text), f"for example {name} 0.1,0.5,1") from None

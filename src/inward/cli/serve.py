@@ -10,15 +10,17 @@ from typing import Annotated
 
 import typer
 
-from inward.cli.app import Backend, Data, command_line, versions
+from inward.cli.app import Data, command_line, versions
+from inward.cli.options import Opening, opens_a_model
 from inward.errors import ArgumentError, FileError
 
 _PORT = 8765
 _LOOPBACK = "127.0.0.1"
 
 
+@opens_a_model
 def serve(
-    model: Annotated[str, typer.Argument(help="cifar10-allconv, or a run folder.", metavar="MODEL")],
+    opening: Opening,
     images: Annotated[
         list[str] | None, typer.Argument(help="Files, folders, or cifar10:test:0-49.", metavar="[IMAGE…]")
     ] = None,
@@ -28,7 +30,6 @@ def serve(
     port: Annotated[int | None, typer.Option(metavar="P", min=0, max=65535, help="0 takes any that is free.")] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
     data: Data = None,
-    backend: Backend = "tensorflow",
 ) -> None:
     """Look around inside a network, live: any picture, any crop, any class.
 
@@ -36,23 +37,23 @@ def serve(
     Examples:
       inward serve cifar10-allconv photos/
       inward serve inward-run cifar10:test:0-19 --port 9000 --no-open
+      inward serve my_model.keras photos/ --classes labels.txt
     """
     import uvicorn
 
     from inward.cli.looking import true_classes
     from inward.data.images import read_images
-    from inward.loading import load
     from inward.web.app import create_app
     from inward.web.session import Session
 
     for argument in images or []:
         _check_inside(Path(argument).expanduser())
     with _listen(host, port) as listening:
-        opened = load(model, backend)
+        opened = opening.open()
         shown = read_images(images, opened.layers[0].shape, data) if images else None
         settings = {
             "command": command_line(),
-            "model": model,
+            "model": opening.model,
             "images": shown.source if shown else "none to begin with",
             "backend": opened.backend,
             "versions": versions(),

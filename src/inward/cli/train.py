@@ -33,6 +33,9 @@ def train(
     ] = False,
     backend: Backend = "tensorflow",
     out: Annotated[Path, typer.Option(metavar="RUN", help="The run folder, which must be new.")] = Path("inward-run"),
+    tensorboard: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Event files for TensorBoard; --resume goes on with them.")
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Go on with this run; nothing else but --data is said again.")
     ] = None,
@@ -46,6 +49,7 @@ def train(
       inward train --dataset digits --out digits-run
       inward train --precision bfloat16 --out cifar10-run
       inward train --resume cifar10-run
+      inward train --tensorboard logs
     """
     from dataclasses import replace
 
@@ -65,7 +69,8 @@ def train(
     h, w, c = examples.train_images.shape[1:]
     plan = Plan(Architecture((h, w, c), classes, WIDTHS[dataset]), chosen, seed, precision, deterministic)
     settings = {"dataset": dataset, "recipe_name": recipe, "command": command_line(), "versions": versions()}
-    with _training(out) as watch:
+    settings |= {"tensorboard": str(tensorboard.resolve())} if tensorboard else {}
+    with _training(out, tensorboard) as watch:
         begin(examples, plan, ops, out, settings=settings, watch=watch)
     typer.echo(f"wrote {out}")
     suggest("inspect", str(out), f"{dataset}:test:0-7")
@@ -84,7 +89,7 @@ def _go_on(out: Path, data: Path | None) -> None:
     if config.get("versions", versions()) != versions():
         was, now = json.dumps(config["versions"]), json.dumps(versions())
         typer.echo(f"note: begun with {was}, goes on with {now}; the weights may differ in their last bits", err=True)
-    with _training(out) as watch:
+    with _training(out, Path(config["tensorboard"]) if "tensorboard" in config else None) as watch:
         resume(examples, ops, out, watch=watch)
     typer.echo(f"wrote {out}")
     suggest("inspect", str(out), f"{dataset}:test:0-7")
@@ -107,11 +112,13 @@ def _examples(dataset: str, data: Path | None) -> tuple["Examples", tuple[str, .
 
 
 @contextmanager
-def _training(out: Path) -> Iterator["Watch"]:
-    """A line of progress; and Ctrl-C, or a request to terminate, that stops after the step under way."""
+def _training(out: Path, events: Path | None) -> Iterator["Watch"]:
+    """A line of progress, and TensorBoard's log; and Ctrl-C, or a request to terminate, that stops after the step."""
     from inward.network.checkpoint import LATEST
     from inward.network.train import Stopped, Watch
+    from inward.recording.events import EventLog
 
+    told = {"recorded": EventLog(events).write} if events else {}
     resuming = shown("inward", "train", "--resume", str(out))
     asked: list[int] = []
 
@@ -126,7 +133,7 @@ def _training(out: Path) -> Iterator["Watch"]:
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with training_line() as (tell, finished):
-            yield Watch(tell, finished, refused, lambda: bool(asked))
+            yield Watch(tell, finished, refused=refused, stop=lambda: bool(asked), **told)
     except Stopped as place:
         fail(f"stopped after {place}; go on with: {resuming}", INTERRUPTED)
     except FileError as error:

@@ -40,10 +40,25 @@ def demo_images(shape: tuple[int, ...], folder: Path | None = None) -> ImageSet:
     except FileError:
         if folder is not None:
             raise
-        source = "Photographs that scikit-image and scikit-learn ship; CIFAR-10 was not found."
-        return gather(_photographs(), shape, source)
+        return photographs(shape, "; CIFAR-10 was not found")
     examples = data_set_examples("cifar10", f"test:{','.join(map(str, DEMO_INDICES))}", folder)
     return gather(list(examples), shape, "Eight images of CIFAR-10's test set.")
+
+
+def photographs(shape: tuple[int, ...], why: str = "") -> ImageSet:
+    """Those that packages ship.
+
+    Args:
+        shape: (h, w, c), the input they are fitted to.
+        why: what is added to where they come from.
+
+    Returns:
+        Up to five photographs.
+
+    Raises:
+        DependencyError: where no such package is installed.
+    """
+    return gather(_photographs(), shape, f"Photographs that scikit-image and scikit-learn ship{why}.")
 
 
 def _photographs() -> list[Example]:

@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from inward.arrays import Array
 from inward.errors import FileError
-from inward.network.files import write_bytes
+from inward.files import write_bytes
 from inward.network.run import Epoch
 
 LATEST = "checkpoint.safetensors"
@@ -27,7 +27,7 @@ class Checkpoint:
 
     epoch, step: the next one to take, both from 0. cost, right, seen: of this epoch's batches so far.
     seconds: of training until now. epochs: the rows of metrics.csv. data: the examples' fingerprint.
-    recorded: the `Recorder`'s columns.
+    recorded: the `Gathering`'s columns.
     """
 
     epoch: int

@@ -13,7 +13,7 @@ from inward.network.layers import Elu
 from inward.network.ops import Kernels, Ops, Precision, Tensor
 from inward.network.plan import Architecture
 from inward.network.recipes import Recipe
-from inward.network.recorder import Values
+from inward.recording.formation import Values
 
 _TEST_BATCH = 250
 Host = dict[str, Array]

@@ -11,12 +11,12 @@ import numpy as np
 
 from inward.arrays import Array
 from inward.errors import FileError
+from inward.files import read_weights, write_bytes, write_weights
 from inward.model import History
-from inward.network.files import read_weights, write_bytes, write_weights
 from inward.network.network import Network
 from inward.network.ops import Ops
 from inward.network.plan import Plan, architecture_from_plain, plan_from_plain, plan_to_plain
-from inward.network.recorder import Recorder, read_formation
+from inward.recording.formation import Gathering, read_formation
 
 WEIGHTS = "weights.safetensors"
 INITIAL = "initial.safetensors"
@@ -36,6 +36,11 @@ class Epoch:
     test_accuracy: float
     seconds: float
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """By name, without the epoch itself."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+
 
 def start(folder: Path, plan: Plan, kernels: dict[str, Array], settings: dict[str, Any]) -> None:
     """A run folder before the first step: its plan, initial weights and whatever else should be known of it.
@@ -54,11 +59,11 @@ def start(folder: Path, plan: Plan, kernels: dict[str, Array], settings: dict[st
     write_bytes(folder / CONFIG, (json.dumps(plan_to_plain(plan) | settings, indent=2) + "\n").encode())
 
 
-def write_state(folder: Path, kernels: dict[str, Array], epochs: Sequence[Epoch], recorder: Recorder) -> None:
+def write_state(folder: Path, kernels: dict[str, Array], epochs: Sequence[Epoch], gathering: Gathering) -> None:
     """What can be inspected of a run: the weights as they are, the rows of metrics, how layers formed."""
     write_weights(folder / WEIGHTS, kernels)
     write_metrics(folder, epochs)
-    write_bytes(folder / FORMATION, recorder.to_bytes())
+    write_bytes(folder / FORMATION, gathering.to_bytes())
 
 
 def read_plan(folder: Path) -> Plan:

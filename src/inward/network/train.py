@@ -1,7 +1,7 @@
 """Training: steps of hand-written backpropagation, epoch after epoch, into a run folder."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from inward.network.examples import Examples, as_floats, batches, prepared
 from inward.network.learner import Learner, Tally
 from inward.network.ops import Ops
 from inward.network.plan import Plan
-from inward.network.recorder import Recorder
+from inward.recording.formation import Gathering
+from inward.recording.histogram import Histograms
 
 _SECONDS_BETWEEN = 120.0
 _SAMPLE = 64  # training images that layers are recorded on
@@ -33,12 +34,15 @@ class Watch:
     Args:
         progress: called after every step.
         finished: called after every epoch.
+        recorded: called with the epoch, its metrics and the layers' histograms, before training (epoch 0) and after
+            every epoch; ahead of the checkpoint, so that a training taken up again has told every epoch.
         refused: called with why a checkpoint could not be used.
         stop: whether to stop after this step.
     """
 
     progress: Callable[[Progress], None] = lambda _: None
     finished: Callable[[run.Epoch], None] = lambda _: None
+    recorded: Callable[[int, Mapping[str, float], Histograms], None] = lambda *_: None
     refused: Callable[[InwardError], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
 
@@ -87,7 +91,7 @@ def train(
     moments = plan.recipe.optimizer.start(kernels)
     begun = Checkpoint(0, 0, 0.0, 0, 0, 0.0, (), examples.fingerprint(), kernels, moments, {})
     training = _Training(examples, plan, ops, out, begun, watch, seconds_between)
-    training.record()
+    watch.recorded(0, {}, training.record())
     training.save()
     return training.go_on()
 
@@ -128,7 +132,7 @@ class _Training:
     ) -> None:
         self._examples, self._plan, self._out, self._watch, self._at = examples, plan, out, watch, at
         self._learner = Learner(ops, plan.architecture, plan.recipe, plan.precision, at.kernels, at.moments)
-        self._recorder = Recorder(at.recorded)
+        self._gathering = Gathering(at.recorded)
         self._clock = Clock(plan.recipe, at.seconds)
         self._between, self._saved = seconds_between, time.monotonic()
         sample = np.random.default_rng([plan.seed, 3]).permutation(len(examples.train_labels))[:_SAMPLE]
@@ -142,14 +146,14 @@ class _Training:
         self._write()  # a kill may have come between the last checkpoint and this
         return list(self._at.epochs)
 
-    def record(self) -> None:
+    def record(self) -> Histograms:
         """One more point in time of how layers form."""
-        self._recorder.add(self._learner.values(*self._sample))
+        return self._gathering.add(self._learner.values(*self._sample))
 
     def save(self) -> None:
         """A checkpoint."""
         kernels, moments = self._learner.kernels(), self._learner.moments()
-        recorded, seconds = self._recorder.arrays(), self._clock.seconds
+        recorded, seconds = self._gathering.arrays(), self._clock.seconds
         self._at = replace(self._at, kernels=kernels, moments=moments, recorded=recorded, seconds=seconds)
         write_checkpoint(self._out, self._at)
         self._saved = time.monotonic()
@@ -179,16 +183,17 @@ class _Training:
     def _finish_epoch(self) -> None:
         at = self._at
         learnt, test = Tally(at.cost, at.right, at.seen), self._learner.test(self._examples)
-        self.record()
+        histograms = self.record()
         figures = (learnt.cost, learnt.accuracy, test.cost, test.accuracy, self._clock.seconds)
         row = run.Epoch(at.epoch + 1, *figures)
+        self._watch.recorded(row.epoch, row.metrics, histograms)
         self._at = replace(at, epoch=at.epoch + 1, step=0, cost=0.0, right=0, seen=0, epochs=(*at.epochs, row))
         self.save()
         self._write()
         self._watch.finished(row)
 
     def _write(self) -> None:
-        run.write_state(self._out, self._at.kernels, self._at.epochs, self._recorder)
+        run.write_state(self._out, self._at.kernels, self._at.epochs, self._gathering)
 
     def _batches(self, first: int) -> Iterator[tuple[Images, Indices]]:
         """This epoch's batches from one on; each follows from the seed, the epoch and the step alone."""

@@ -12,6 +12,7 @@ from inward.errors import ArgumentError
 from inward.model import probabilities
 from inward.page.bundle import notebook_html
 from inward.render.chart_attribution import attribution_chart
+from inward.render.chart_training import has_curves
 from inward.render.page import Page, Picture, Section, Table, render_page
 from inward.render.png import png_bytes
 from inward.render.words import percent, prediction
@@ -123,7 +124,7 @@ def _moves(pair: tuple[Report, Report]) -> Section:
 def _of_model(title: str, side: str, report: Report) -> Section:
     """The pictures of one report's model, under names of their own."""
     sections = [weights_section(report)]
-    if len(report.metrics.get("epoch", ())):
+    if has_curves(report.metrics):
         sections.append(training_section(report))
     pictures = [replace(picture, name=f"{side}-{picture.name}") for section in sections for picture in section.pictures]
     return Section(title, (), tuple(pictures))

@@ -26,7 +26,10 @@ def weights_section(report: Report) -> Section:
 
 def training_section(report: Report) -> Section:
     """Accuracy and cost by epoch."""
-    text = ("Test figures are over all test images; training figures over the augmented images of the epoch.",)
+    text = (
+        "Training figures are over the images that the epoch learnt from, as it saw them; test figures over images "
+        "that nothing was learnt from.",
+    )
     picture = Picture("training.png", png_bytes(training_curves(report.metrics)), alt="Accuracy and cost by epoch")
     return Section("Training", text, (picture,))
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from inward.page.bundle import PLOTLY, frozen_page, notebook_html, plotly_script
+from inward.render.chart_training import has_curves
 from inward.render.page import Section
 from inward.report.folder import PAGE
 from inward.report.report import Report
@@ -63,7 +64,7 @@ def in_notebook(report: Report) -> str:
 
 
 def _views(report: Report) -> list[_View]:
-    trained = len(report.metrics.get("epoch", ())) > 0
+    trained = has_curves(report.metrics)
     passed = report.backward
     return [
         _View(partial(attribution_section, report)),

@@ -3,6 +3,8 @@ import { chart, SERIES } from "./charts.js";
 import { box, fill, make } from "./dom.js";
 /** @typedef {import("./state.js").State} State */
 
+const PARTS = [{ part: "test", name: "test images" }, { part: "train", name: "training images" }];
+
 /** @param {State} state */
 export function startTraining(state) {
   const { training } = state.source.head;
@@ -13,10 +15,11 @@ export function startTraining(state) {
   }
   const last = training["test_accuracy"]?.at(-1);
   box("training-says").textContent = `${epochs.length} epochs${typeof last === "number" ? `, ${(100 * last).toFixed(2)} % of the test images right at the end` : ""}`;
-  const line = (/** @type {string} */ column, /** @type {string} */ name, /** @type {number} */ k) => ({
-    x: epochs, y: training[column], name, mode: "lines+markers", marker: { size: 4 }, line: { color: SERIES[k], width: 1.8 },
+  const lines = (/** @type {string} */ quantity) => PARTS.flatMap(({ part, name }, k) => {
+    const y = training[`${part}_${quantity}`];
+    return y ? [{ x: epochs, y, name, mode: "lines+markers", marker: { size: 4 }, line: { color: SERIES[k], width: 1.8 }, connectgaps: true }] : [];
   });
   const xaxis = { title: { text: "epoch", standoff: 4 } };
-  chart(box("accuracy"), [line("train_accuracy", "training images, augmented", 1), line("test_accuracy", "test images", 0)], { xaxis, yaxis: { title: { text: "accuracy" }, tickformat: ".0%" } });
-  chart(box("cost"), [line("train_cost", "training images, augmented", 1), line("test_cost", "test images", 0)], { xaxis, yaxis: { title: { text: "cost, nats" }, rangemode: "tozero" } });
+  chart(box("accuracy"), lines("accuracy"), { xaxis, yaxis: { title: { text: "accuracy" }, tickformat: ".0%" } });
+  chart(box("cost"), lines("cost"), { xaxis, yaxis: { title: { text: "cost, nats" }, rangemode: "tozero" } });
 }

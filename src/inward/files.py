@@ -33,17 +33,17 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_weights(path: Path, kernels: dict[str, Array]) -> None:
     """Kernels as float32 safetensors, whole or not at all."""
-    write_bytes(path, save({name: np.ascontiguousarray(k, np.float32) for name, k in kernels.items()}))
+    write_bytes(path, save({name: np.asarray(k, np.float32, order="C") for name, k in kernels.items()}))
 
 
-def read_weights(path: Path) -> dict[str, Array]:
-    """Kernels from safetensors.
+def read_weights(path: Path, remedy: str = "name a folder that `inward train` wrote") -> dict[str, Array]:
+    """Kernels from safetensors; remedy is for where there are none.
 
     Raises:
         FileError: where the file is missing, truncated or foreign.
     """
     if not path.is_file():
-        raise FileError(str(path), "a safetensors file", "no such file", "name a folder that `inward train` wrote")
+        raise FileError(str(path), "a safetensors file", "no such file", remedy)
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:

@@ -1,0 +1,1 @@
+"""A model and an image, checked before anything long runs."""
