@@ -46,6 +46,7 @@ model.activations(images, ["input"])
 print(json.dumps(sorted({{name.split(".")[0] for name in set(sys.modules) - before}})))
 """
 KERAS_MODEL = "keras.Sequential([keras.Input((4, 4, 3)), keras.layers.GlobalAveragePooling2D()])"
+NNX_MODEL = "nnx.Sequential(nnx.Linear(3, 3, rngs=nnx.Rngs(0)), lambda x: x.mean((1, 2)))"
 USERS = {
     "keras on tensorflow": ("import keras, tensorflow", f"inward.wrap({KERAS_MODEL})", "tensorflow"),
     "keras on jax": ("import keras, jax", f"inward.wrap({KERAS_MODEL})", "jax"),
@@ -60,6 +61,12 @@ USERS = {
         "inward.wrap(torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()), input_shape=(4, 4, 3))",
         "torch",
     ),
+    "jax": (
+        "import jax",
+        "inward.wrap(lambda p, x: (x * p).mean((1, 2)), params=np.ones(3, np.float32), input_shape=(4, 4, 3))",
+        "jax",
+    ),
+    "flax": ("from flax import nnx", f"inward.wrap({NNX_MODEL}, input_shape=(4, 4, 3))", "jax"),
 }
 
 

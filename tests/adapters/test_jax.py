@@ -1,11 +1,8 @@
 """JAX functions and Flax modules of every difficult kind: they work and are left as found, or are refused by name."""
 
-import os
-import subprocess
-import sys
 import warnings
+from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +13,8 @@ from inward.model import Objective, Rows, path_gradient_by_gradient
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 import jax.numpy as jnp  # noqa: E402
+
+from inward.adapters.jax_runtime import named_errors  # noqa: E402
 
 SHAPE = (8, 8, 3)
 RANDOM = np.random.default_rng(0)
@@ -183,13 +182,123 @@ def test_what_makes_no_sense_is_refused_by_name(make, error, message):
         make()
 
 
-def test_float64_stays_float64_where_the_process_has_it():
-    code = (
-        "import numpy as np, inward; model = inward.wrap(lambda p, x: x @ p, params=np.eye(3), input_shape=(3,));"
-        "assert model.scores(np.ones((2, 3))).dtype == np.float64"
-    )
-    environment = os.environ | {"JAX_ENABLE_X64": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=Path(__file__).parent)
+def test_another_failure_at_work_stays_what_it_is(monkeypatch):
+    model = made(low, micro_batch=4)
+
+    def to_host(tensor):
+        raise jax.errors.JaxRuntimeError("INTERNAL: broken")
+
+    monkeypatch.setattr(model._engine, "_to_host", to_host)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="INTERNAL"):
+        model.scores(IMAGES)
+    assert model.micro_batch == 4
+
+
+def test_what_jax_says_of_full_memory_is_known():
+    with pytest.raises(MemoryError), named_errors():
+        jnp.zeros(1 << 45, jnp.float32)
+
+
+def test_float64_stays_float64_and_the_processs_flag_as_it_was():
+    model = made(params=jax.tree.map(np.float64, PARAMS))
+    assert model.scores(IMAGES).dtype == model.weights()["b"].dtype == np.float64
+    images, step = IMAGES.astype(np.float64), 1e-5
+    direction = np.random.default_rng(1).normal(size=images.shape)
+    ahead, behind = (OBJECTIVE.of(model.scores(images + sign * step * direction)) for sign in (1, -1))
+    found = (model.gradient(images, OBJECTIVE).at["input"] * direction).sum((1, 2, 3))
+    np.testing.assert_allclose(found, (ahead - behind) / (2 * step), rtol=1e-8)
+    expected = np.sin(np.sin(np.tanh(images @ np.float64(PARAMS["a"]["w"])))).mean((1, 2)) @ np.float64(PARAMS["b"])
+    np.testing.assert_allclose(model.scores(images), expected, rtol=1e-12)
+    assert jnp.ones(1).dtype == np.float32
+    assert made().scores(IMAGES).dtype == np.float32
+
+
+def test_the_flag_is_as_it_was_after_a_failure_too():
+    with pytest.raises(ZeroDivisionError):
+        made(lambda p, x: 1 // 0, jax.tree.map(np.float64, PARAMS))
+    assert jnp.ones(1).dtype == np.float32
+
+
+def test_wrapping_computes_nothing():
+    computed = []
+
+    def watched(params, x):
+        jax.debug.callback(computed.append, x)
+        return low(params, x)
+
+    made(watched)
+    jax.effects_barrier()
+    assert not computed
+
+
+def test_values_inside_a_loop_are_no_layers():
+    def looped(params, x, tap):
+        x, _ = jax.lax.scan(lambda x, _: (tap("inside", jnp.sin(x)), None), tap("first", x), None, length=2)
+        return low(params, tap("last", x))
+
+    model = made(looped)
+    assert [layer.name for layer in model.layers] == ["input", "first", "last", "output"]
+    np.testing.assert_allclose(*along(model), rtol=2e-2, atol=1e-3)
+
+
+def test_a_layer_behind_stop_gradient_has_its_own():
+    def stopped(params, x, tap):
+        return low(params, tap("hidden", jax.lax.stop_gradient(x)))
+
+    found = made(stopped).gradient(IMAGES, OBJECTIVE, ("hidden",)).at["hidden"]
+    np.testing.assert_allclose(found, made(low).gradient(IMAGES, OBJECTIVE).at["input"], rtol=1e-5)
+    with pytest.raises(ScoreError, match="stop_gradient"):
+        made(stopped).gradient(IMAGES, OBJECTIVE, ("input", "hidden"))
+
+
+def test_a_gradient_that_happens_to_be_zero_is_one():
+    flat = made(lambda p, x: jnp.maximum(low(p, x), 1e3))
+    assert not flat.gradient(IMAGES, OBJECTIVE).at["input"].any()
+
+
+def moded(params, x, train, mask=None):
+    x = x if mask is None else jnp.concatenate([x, mask], 1)
+    return -low(params, x) if train else low(params, x)
+
+
+@pytest.mark.parametrize(
+    ("function", "sign"),
+    [
+        (moded, 1),
+        (jax.jit(moded, static_argnames="train"), 1),
+        (partial(moded, train=True), -1),
+        (jax.jit(partial(moded, train=True)), -1),
+    ],
+)
+def test_a_function_runs_at_inference_unless_its_user_settled_that(function, sign):
+    np.testing.assert_allclose(made(function).scores(IMAGES), sign * made(low).scores(IMAGES), rtol=1e-5)
+
+
+def test_jaxs_own_constants_are_repeated():
+    model = made(moded, constants={"mask": jnp.ones((1, *SHAPE))})
+    expected = made(low).scores(np.concatenate([IMAGES, np.ones_like(IMAGES)], 1)[:, :8])
+    assert model.scores(IMAGES).shape == expected.shape
+    np.testing.assert_allclose(*along(model), rtol=2e-2, atol=1e-3)
+
+
+def test_layers_of_a_compiled_function():
+    names = [layer.name for layer in made(jax.jit(plain, static_argnames="tap")).layers]
+    assert names == [layer.name for layer in made().layers] == [layer.name for layer in made(jax.jit(plain)).layers]
+
+
+@pytest.mark.parametrize(
+    ("function", "how", "message"),
+    [
+        (lambda p, x: low(p, x) if x.sum() < 0 else -low(p, x), {}, "jax.jit compiles"),
+        (lambda p, x: jnp.asarray(np.asarray(x).mean((1, 2))), {}, "jax.jit compiles"),
+        (low, {"input": "picture"}, r"must be \(params, x\), got missing a required argument"),
+        (low, {"constants": {"mask": 1}}, "got an unexpected keyword argument 'mask'"),
+        (two_inputs, {"input": "image"}, "missing a required argument: 'mask'"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_at_the_door(function, how, message):
+    with pytest.raises(ArgumentError, match=message):
+        made(function, **how)
 
 
 if find_spec("flax") is None:
@@ -254,6 +363,32 @@ def test_linen_modules(linen_model):
     )
 
 
+class LinenHeads(linen.Module):
+    @linen.compact
+    def __call__(self, mask, image, deterministic):
+        x = linen.Conv(4, (3, 3), param_dtype=jnp.bfloat16)(image * mask)
+        x = linen.Dropout(0.5)(x, deterministic=deterministic)
+        return {"aux": x, "logits": linen.Dense(3, param_dtype=jnp.bfloat16)(x.mean((1, 2)))}
+
+
+def test_linen_modules_with_two_inputs_heads_and_half_precision():
+    module, mask = LinenHeads(), np.full((1, 8, 8, 1), 0.5, np.float32)
+    params = module.init(jax.random.key(0), mask, IMAGES[:1], True)["params"]
+    model = inward.wrap(module, params=params, input_shape=SHAPE, input="image", constants={"mask": mask})
+    expected = module.apply({"params": params}, mask, jnp.asarray(IMAGES, jnp.bfloat16), True)["logits"]
+    np.testing.assert_allclose(model.scores(IMAGES), np.float32(expected), rtol=1e-2, atol=1e-2)
+    assert model.gradient(IMAGES, OBJECTIVE, ("Conv_0",)).at["Conv_0"].dtype == np.float32
+
+
+def test_linen_modules_of_float64():
+    module = linen.Sequential([linen.Dense(3), lambda x: x.mean((1, 2))])
+    variables = jax.tree.map(np.float64, module.init(jax.random.key(0), IMAGES[:1]))
+    model = inward.wrap(module, params=variables, input_shape=SHAPE)
+    kernel, bias = model.weights()["layers_0/kernel"], model.weights()["layers_0/bias"]
+    images = IMAGES.astype(np.float64)
+    np.testing.assert_allclose(model.scores(images), images.mean((1, 2)) @ kernel + bias, rtol=1e-12)
+
+
 def test_linen_needs_its_variables():
     with pytest.raises(ArgumentError, match="the module's variables"):
         inward.wrap(LinenNet(), input_shape=SHAPE)
@@ -275,3 +410,74 @@ def test_nnx_modules_are_left_as_they_were_found():
     jax.tree.map(np.testing.assert_array_equal, before, nnx.to_pure_dict(nnx.state(module, nnx.Param)))
     with pytest.raises(ArgumentError, match="params must be left out"):
         inward.wrap(module, params={}, input_shape=SHAPE)
+
+
+class Own(nnx.Linear):
+    """Inherits its call."""
+
+
+class Further(nnx.Linear):
+    def __call__(self, x):
+        return 2 * super().__call__(x)
+
+
+class NnxParts(nnx.Module):
+    """A module used twice, calls that are inherited or go on to their base's, attention, and a setting."""
+
+    def __init__(self, rngs):
+        self.own, self.further = Own(3, 4, rngs=rngs), Further(4, 4, rngs=rngs)
+        self.base, self.again = nnx.Linear(4, 4, rngs=rngs), nnx.Linear(4, 4, rngs=rngs)
+        self.attention, self.head = nnx.MultiHeadAttention(2, 4, decode=False, rngs=rngs), nnx.Linear(4, 3, rngs=rngs)
+
+    def __call__(self, x, train, scale=1.0):
+        x = self.base(self.further(self.own(x)))
+        x = self.again(nnx.relu(self.again(x)))
+        x = self.attention(x.reshape(len(x), -1, 4)).mean(1)
+        return self.head(x) * (jnp.nan if train else scale)
+
+
+def test_nnx_modules_in_all_their_parts():
+    module = NnxParts(nnx.Rngs(0))
+    model = inward.wrap(module, input_shape=SHAPE, constants={"scale": 2.0})
+    names = [layer.name for layer in model.layers]
+    assert names[:6] == ["input", "own", "further", "base", "again", "again#2"]
+    assert "attention/out" in names
+    np.testing.assert_allclose(model.scores(IMAGES), 2 * module(jnp.asarray(IMAGES), False), rtol=1e-4)
+    kept, found = model.activations(IMAGES, ["own"]), model.gradient(IMAGES, OBJECTIVE, ("input", "own")).at
+    np.testing.assert_allclose(kept["own"], IMAGES @ model.weights()["own/kernel"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found["input"], found["own"] @ model.weights()["own/kernel"].T, rtol=1e-4, atol=1e-6)
+    assert "__call__" not in vars(Own)
+
+
+@pytest.mark.parametrize("transform", [nnx.jit, nnx.remat])
+def test_nnx_transforms_inside(transform):
+    class Inner(nnx.Module):
+        def __init__(self, rngs):
+            self.linear = nnx.Linear(3, 3, rngs=rngs)
+
+        @transform
+        def __call__(self, x):
+            return nnx.tanh(self.linear(x))
+
+    module = nnx.Sequential(Inner(nnx.Rngs(0)), lambda x: x.mean((1, 2)))
+    before = vars(Inner)["__call__"]
+    model = inward.wrap(module, input_shape=SHAPE)
+    np.testing.assert_allclose(*along(model), rtol=2e-2, atol=1e-3)
+    place = model.layers[1].name
+    kept, found = model.activations(IMAGES, [place])[place], model.gradient(IMAGES, OBJECTIVE, (place,)).at[place]
+    np.testing.assert_allclose(found, np.broadcast_to(OBJECTIVE.weights[:, None, None] / 64, kept.shape), rtol=1e-5)
+    assert vars(Inner)["__call__"] is before
+
+
+def test_nnx_classes_are_left_as_they_were_found_after_an_exception():
+    class Broken(nnx.Module):
+        def __init__(self, rngs):
+            self.own, self.linear = Own(3, 3, rngs=rngs), nnx.Linear(3, 3, rngs=rngs)
+
+        def __call__(self, x):
+            return self.linear(self.own(x)) / (1 // 0)
+
+    before = {kind: vars(kind).get("__call__") for kind in (nnx.Linear, Own, Broken)}
+    with pytest.raises(ZeroDivisionError):
+        inward.wrap(Broken(nnx.Rngs(0)), input_shape=SHAPE)
+    assert before == {kind: vars(kind).get("__call__") for kind in before}

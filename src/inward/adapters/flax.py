@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from inspect import signature
+from functools import wraps
 from typing import Any
 
 import jax
 from flax import linen, nnx
 
-from inward.adapters.jax import dtype_of, named
+from inward.adapters.jax import arguments, dtype_of, named
 from inward.adapters.jax_engine import State
 from inward.adapters.tap import Tap, tapped
 from inward.errors import ArgumentError
 
 Tensor = Any
-_AT_INFERENCE = {"train": False, "training": False, "deterministic": True, "use_running_average": True}
 
 
 class Linen:
@@ -28,6 +27,8 @@ class Linen:
     Raises:
         ArgumentError: where there are none.
     """
+
+    built = True
 
     def __init__(self, module: linen.Module, name: str | None, variables: Any) -> None:
         if variables is None:
@@ -48,9 +49,9 @@ class Linen:
     def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None, state: State | None = None) -> Any:
         """See `Stateless`."""
         variables = self._variables if state is None else state
-        positional, given = _given(type(self._module).__call__, self._name, x, constants)
+        given = arguments(self._module.__call__, (x,), self._name, constants)
         with nullcontext() if tap is None else linen.intercept_methods(_tapping(tap)):
-            return self._module.apply(variables, *positional, **given)
+            return self._module.apply(variables, *given.args, **given.kwargs)
 
 
 class Nnx:
@@ -64,6 +65,8 @@ class Nnx:
     Raises:
         ArgumentError: for params.
     """
+
+    built = True
 
     def __init__(self, module: nnx.Module, name: str | None, params: Any) -> None:
         if params is not None:
@@ -84,20 +87,9 @@ class Nnx:
         """See `Stateless`."""
         module = nnx.merge(self._graph, self.state() if state is None else state)
         module.eval()
-        positional, given = _given(type(module).__call__, self._name, x, constants)
+        given = arguments(module.__call__, (x,), self._name, constants)
         with nullcontext() if tap is None else _tapped_classes(module, tap):
-            return module(*positional, **given)
-
-
-def _given(
-    call: Callable[..., Any], name: str | None, x: Tensor, constants: dict[str, Any]
-) -> tuple[tuple[Tensor, ...], dict[str, Any]]:
-    """What a module is called with: x by position or by name, constants, and what says that this is inference."""
-    asked = signature(call).parameters
-    settings = {word: value for word, value in _AT_INFERENCE.items() if word in asked} | constants
-    if name is not None and name not in asked:
-        raise ArgumentError("input", f"one of {', '.join([*asked][1:])}", repr(name), "name a parameter of __call__")
-    return ((x,), settings) if name is None else ((), {name: x} | settings)
+            return module(*given.args, **given.kwargs)
 
 
 def _tapping(tap: Tap) -> Callable[..., Any]:
@@ -114,20 +106,29 @@ def _tapping(tap: Tap) -> Callable[..., Any]:
 def _tapped_classes(module: nnx.Module, tap: Tap) -> Iterator[None]:
     """Every class of the modules inside calls the tap for those of its objects that belong to this module."""
     paths = {id(inner): "/".join(map(str, path)) for path, inner in nnx.iter_modules(module) if path}
-    kinds = {type(inner) for _, inner in nnx.iter_modules(module)}
+    calls = {kind: call for _, inner in nnx.iter_modules(module) if (call := _call_of(kind := type(inner)))}
     with ExitStack() as undone:
-        for kind in kinds:
-            if "__call__" in vars(kind):
-                undone.callback(setattr, kind, "__call__", kind.__call__)
-                kind.__call__ = _tapped_call(kind.__call__, paths, tap)  # type: ignore[method-assign]
+        for kind, call in calls.items():
+            before = vars(kind).get("__call__")
+            undone.callback(*((delattr, kind, "__call__") if before is None else (setattr, kind, "__call__", before)))
+            kind.__call__ = _tapped_call(call, paths, tap)  # type: ignore[method-assign]
         yield
 
 
+def _call_of(kind: type) -> Callable[..., Any] | None:
+    """A class's own or inherited; what a class itself is called with is none."""
+    return next((vars(base)["__call__"] for base in kind.__mro__ if "__call__" in vars(base)), None)
+
+
 def _tapped_call(call: Callable[..., Any], paths: dict[int, str], tap: Tap) -> Callable[..., Any]:
+    @wraps(call)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        path = paths.pop(id(self), None)  # a class's call may go on to that of its base
         output = call(self, *args, **kwargs)
-        path = paths.get(id(self))
-        return output if path is None else tapped(tap, path, output, type(self).__name__, _is_tensor)
+        if path is None:
+            return output
+        paths[id(self)] = path
+        return tapped(tap, path, output, type(self).__name__, _is_tensor)
 
     return run
 

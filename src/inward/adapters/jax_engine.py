@@ -1,12 +1,15 @@
 """What JAX runs: compiled for a few sizes of micro-batches, gradients at layers by moving them by nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from inward.adapters.jax_runtime import named_errors, shapes, wide
 from inward.adapters.outputs import OUTPUT, chosen
 from inward.adapters.preprocessing import Preprocessing
 from inward.adapters.running import TRACED, Running, seen
@@ -36,6 +39,11 @@ _LOGITS: dict[str, Callable[[Tensor], Tensor]] = {
 class Stateless(Running, Protocol):
     """A model that is a pure function of its state and a batch."""
 
+    @property
+    def built(self) -> bool:
+        """Whether all variables are there; else the first run makes them."""
+        ...
+
     def state(self) -> State:
         """The present values of all variables."""
         ...
@@ -57,7 +65,7 @@ class JaxEngine:
     exhausted: tuple[type[BaseException], ...] = (MemoryError,)
 
     def __init__(self, running: Stateless, wrapping: Wrapping) -> None:
-        self._running, self._wrapping = running, wrapping
+        self._running, self._wrapping = running, replace(wrapping, constants=_on_host(wrapping.constants))
         self._inside = jnp.dtype(running.dtype)
         self.dtype: type[np.floating] = np.float64 if self._inside == jnp.float64 else np.float32
         self._functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
@@ -69,11 +77,24 @@ class JaxEngine:
     def trace(self) -> tuple[list[Place], int]:
         """The layers in the order in which they finish, and the number of classes.
 
-        A layer inside a loop of JAX's own, whose values never come out of it, is no place.
+        Shapes alone are computed, unless variables are still to be made, or a layer sits inside a loop of JAX's own,
+        whose values never come out of it: that one is no place, which a run on numbers tells.
         """
         tap = Tap()
-        logits = self._logits(None, jnp.zeros((TRACED, *self._wrapping.input_shape), self.dtype), tap)
-        return seen(tap, _is_float, self._outward), logits.shape[1]
+
+        def run(state: State, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+            logits = self._logits(state, x, tap)
+            return logits, [self._outward(value) for value in tap.values.values()]
+
+        with wide(self._inside), named_errors():
+            x = jnp.zeros((TRACED, *self._wrapping.input_shape), self.dtype)
+            known = shapes(run, self._running.state(), x) if self._running.built else None
+            if known is None:
+                tap = Tap()
+                known = run(None, x)
+        logits, values = known
+        tap.values = dict(zip(tap.values, values, strict=True))
+        return seen(tap, _is_float, lambda value: value), logits.shape[1]
 
     def forward(self, inputs: Inputs, keep: tuple[str, ...]) -> tuple[Scores, dict[str, Array]]:
         """See `Engine`."""
@@ -123,36 +144,33 @@ class JaxEngine:
         """What it finds for batches, on the host; compiled anew for every power of two alone."""
         compiled = self._functions.setdefault(key, jax.jit(function))
         padded = [_padded(batch, _size(len(batch))) for batch in batches]
-        try:
+        with wide(self._inside), named_errors():
             return jax.tree.map(self._to_host, compiled(self._running.state(), *padded))
-        except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" in str(error):
-                raise MemoryError(str(error)) from error
-            raise
 
     def _gradient(
         self, state: State, x: Tensor, objective: Tensor, score: ScoreName, at: tuple[str, ...]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         inner = tuple(name for name in at if name != "input")
 
-        def values(x: Tensor) -> dict[str, Tensor]:
+        def values(state: State, x: Tensor) -> dict[str, Tensor]:
             tap = Tap(inner)
             self._logits(state, x, tap)
             return tap.values
 
-        def scored(x: Tensor, moved: dict[str, Tensor]) -> Tensor:
-            tap = Tap(inner, lambda name, value: value + moved[name])
-            logits = self._logits(state, watched(x), tap if inner else None)
+        @jax.jit  # what Flax transforms inside, nnx.remat say, runs in a trace of its own, but not in a derivative's
+        def scored(state: State, x: Tensor, moved: dict[str, Tensor]) -> Tensor:
+            tap = Tap(inner, lambda name, value: watched(name, value + moved[name]))
+            logits = self._logits(state, watched("input", x), tap if inner else None)
             return (objective * _SCORES[score](logits)).sum(-1)
 
         watched, reached = _watch()
         nothing = {
             name: jnp.zeros(value.shape, value.dtype)
-            for name, value in (jax.eval_shape(values, x) if inner else {}).items()
+            for name, value in (jax.eval_shape(values, state, x) if inner else {}).items()
         }
-        scores, pull = jax.vjp(scored, x, nothing)
+        scores, pull = jax.vjp(partial(scored, state), x, nothing)
         dx, dmoved = pull(jnp.ones_like(scores))
-        if not reached:
+        if not reached or ("input" in at and "input" not in reached):
             raise _no_gradient()
         places = {name: self._outward(gradient) for name, gradient in dmoved.items()}
         return scores, {name: dx if name == "input" else places[name].astype(self.dtype) for name in at}
@@ -182,6 +200,14 @@ def _is_tensor(value: Any) -> bool:
     return isinstance(value, jax.Array)
 
 
+def _on_host(constants: Mapping[str, Any]) -> dict[str, Any]:
+    """JAX's own arrays as NumPy's, which are repeated for each image; keys of random numbers stay."""
+    return {
+        name: np.asarray(value) if _is_tensor(value) and not jnp.issubdtype(value.dtype, jax.dtypes.prng_key) else value
+        for name, value in constants.items()
+    }
+
+
 def _is_float(value: Tensor) -> bool:
     return jnp.issubdtype(value.dtype, jnp.floating) and not isinstance(value, jax.core.Tracer)
 
@@ -201,19 +227,19 @@ def _spread(factors: Tensor, like: Tensor) -> Tensor:
     return factors.reshape(-1, *[1] * (like.ndim - 1))
 
 
-def _watch() -> tuple[Callable[[Tensor], Tensor], list[bool]]:
-    """The identity, and what is not empty once a gradient has come back through it."""
-    reached: list[bool] = []
+def _watch() -> tuple[Callable[[str, Tensor], Tensor], set[str]]:
+    """The identity, and the names of the values that a gradient has come back through it to."""
+    reached: set[str] = set()
 
-    @jax.custom_vjp
-    def watched(x: Tensor) -> Tensor:
+    @partial(jax.custom_vjp, nondiff_argnums=(0,))
+    def watched(_: str, x: Tensor) -> Tensor:
         return x
 
-    def backward(_: None, dx: Tensor) -> tuple[Tensor]:
-        reached.append(True)
+    def backward(name: str, _: None, dx: Tensor) -> tuple[Tensor]:
+        reached.add(name)
         return (dx,)
 
-    watched.defvjp(lambda x: (x, None), backward)
+    watched.defvjp(lambda _, x: (x, None), backward)
     return watched, reached
 
 

@@ -77,7 +77,7 @@ class KerasModel:
 
     def __init__(self, model: Any, name: str | None = None, skipped: Operation | None = None) -> None:
         self.model, self._name, self._skipped = model, name, skipped
-        self._built = all(getattr(layer, "built", True) for _, layer in [("", model), *_named(model)])
+        self.built = all(getattr(layer, "built", True) for _, layer in [("", model), *_named(model)])
         floats = [variable for variable in model.weights if keras.backend.is_float_dtype(variable.dtype)]
         self.dtype: str = keras.backend.standardize_dtype(floats[0].value.dtype if floats else model.variable_dtype)
 
@@ -99,9 +99,9 @@ class KerasModel:
 
     def __call__(self, x: Tensor, constants: dict[str, Any], tap: Tap | None, state: list[Tensor] | None = None) -> Any:
         """See `Running`; state, where it is given, stands for the variables' values."""
-        if not self._built:  # variables can only be made outside a stateless scope
+        if not self.built:  # variables can only be made outside a stateless scope
             self._fed(x, constants)
-            self._built = True
+            self.built = True
         values = [] if state is None else zip(self.model.variables, state, strict=True)
         with keras.StatelessScope(values), ExitStack() as undone:
             if self._skipped is not None:
