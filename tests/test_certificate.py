@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import certificate
-from benchmarks.certificate import Judged, Subject, judged, page
+from benchmarks.certificate import SMOOTH, Judged, Subject, judged, page
 from inward.backends.numpy import NumpyOps
 from inward.network.allconv import allconv, initial_kernels
 from inward.network.network import Network
@@ -20,7 +20,7 @@ def narrow():
 @pytest.fixture
 def subject(tmp_path, monkeypatch):
     monkeypatch.setattr(certificate, "_KEPT", tmp_path)
-    return Subject("a narrow network", narrow, np.zeros_like, 400, 3.0)
+    return Subject("a narrow network", narrow, np.zeros_like, SMOOTH)
 
 
 @pytest.fixture
