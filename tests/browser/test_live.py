@@ -118,6 +118,10 @@ def test_a_box_is_typed(live):
 
 
 def test_the_page_that_it_saves_is_the_frozen_page(live, browser, tmp_path):
+    for name, value in zip(("left", "top", "width", "height"), (1, 2, 9, 8), strict=True):
+        live.page.fill(f"#crop-form [name={name}]", str(value))
+    live.page.click("#crop-form button")
+    live.page.wait_for_selector("#crop-list .card")
     live.page.click("#save")
     with live.page.expect_download(timeout=120_000) as got:
         live.page.click("[data-save='report.html']")
@@ -127,6 +131,8 @@ def test_the_page_that_it_saves_is_the_frozen_page(live, browser, tmp_path):
     with opening(browser, place.as_uri(), live.told, live=False) as frozen:
         assert np.abs(frozen.pixels("map").astype(int) - wanted).mean() < 1
         assert frozen.text("mode") == "frozen"
+        frozen.page.wait_for_selector("#crop-list .card")
+        assert frozen.page.locator("#crop-list .card").get_attribute("data-box") == "1,2,9,8"
 
 
 def test_moving_on_lets_the_earlier_question_go(live):

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from inward.page import schema
 from inward.page.schema import unpacked
 from inward.render.signed import pixel_totals
 from tests.web.narrow import HOSTILE, png
+
+LOOKED = re.compile(r'<script type="application/json" id="looked-\d+">(.*?)</script>', re.DOTALL)
 
 
 def events(text):
@@ -147,6 +150,19 @@ def test_the_frozen_page_holds_what_is_shown(client):
     assert html.count('id="looked-') == 2
     assert HOSTILE not in html
     assert client.get("/api/frozen?images=0,99").status_code == 404
+
+
+def test_the_frozen_page_keeps_the_boxes(client):
+    html = client.get("/api/frozen?images=0,2&boxes=2:1,2,4,5;2:1,2,4,5;0:0,0,3,3").json()["html"]
+    boxes = [[crop["box"] for crop in json.loads(text)["crops"]] for text in LOOKED.findall(html)]
+    assert boxes == [[[0, 0, 3, 3]], [[1, 2, 4, 5]]]
+
+
+@pytest.mark.parametrize(
+    "boxes", ["1:0,0,3,3", "0:0,0,0,3", "0:90,0,3,3", "0:1,2,3", ";".join(f"0:0,0,1,{k}" for k in range(1, 53))]
+)
+def test_boxes_that_cannot_be_kept_are_named(client, boxes):
+    assert client.get(f"/api/frozen?images=0&boxes={boxes}").status_code in (400, 422)
 
 
 def test_an_empty_session_is_a_page(session):

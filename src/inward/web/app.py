@@ -18,11 +18,13 @@ from inward.page import schema
 from inward.page.bundle import PLOTLY, asset, live_page, module_names, plotly_script
 from inward.web.desk import BusyError, Desk, Key, SupersededError, Work
 from inward.web.guard import Guard
-from inward.web.session import Asked, BaselineName, Frozen, NoImageError, Session
+from inward.web.session import Asked, BaselineName, Box, Frozen, NoImageError, Session
 from inward.web.watched import Stopped
 
 MOST_UPLOAD = 24 * 2**20
 _MOST_FROZEN = 50
+_BOX = r"\d{1,9}:\d{1,9}(,\d{1,9}){3}"
+_BOXES, _BOXES_ARE = rf"^({_BOX}(;{_BOX})*)?$", "Boxes to keep, as NUMBER:LEFT,TOP,WIDTH,HEIGHT with ; between."
 _NEVER_STORED = {"cache-control": "no-store"}
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _EVENTS = "text/event-stream"
@@ -184,15 +186,24 @@ def _add_questions(app: FastAPI, session: Session, desk: Desk) -> None:
         request: Request,
         images: Annotated[str, Query(max_length=500, pattern=r"^\d{1,9}(,\d{1,9})*$", description="Numbers.")],
         asked: Question,
+        boxes: Annotated[str, Query(max_length=5000, pattern=_BOXES, description=_BOXES_ARE)] = "",
         client: Client = "",
     ) -> Response:
         """These images as one page that needs no server."""
         numbers = list(dict.fromkeys(int(part) for part in images.split(",")))
         if len(numbers) > _MOST_FROZEN:
             raise ArgumentError("images", f"at most {_MOST_FROZEN}", str(len(numbers)), "save fewer at a time")
+        parts = [_box(part) for part in dict.fromkeys(boxes.split(";")) if part]
+        if len(parts) > _MOST_FROZEN:
+            raise ArgumentError("boxes", f"at most {_MOST_FROZEN}", str(len(parts)), "reload the page to forget them")
         asked = Asked(None, None, asked.baseline, asked.score)
-        work: Work = lambda watch: session.frozen(numbers, asked, watch.stop, watch.tell)  # noqa: E731
-        return await _answer(request, desk, ("frozen", *numbers, asked), work, client)
+        work: Work = lambda watch: session.frozen(numbers, parts, asked, watch.stop, watch.tell)  # noqa: E731
+        return await _answer(request, desk, ("frozen", *numbers, *parts, asked), work, client)
+
+
+def _box(part: str) -> Box:
+    number, box = part.split(":")
+    return int(number), parse_crop(box)
 
 
 async def _answer(request: Request, desk: Desk, key: Key, work: Work, client: str) -> Response:

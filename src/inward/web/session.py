@@ -22,12 +22,13 @@ from inward.model import Model, ScoreName
 from inward.page import schema
 from inward.page.bundle import frozen_page
 from inward.report import told
-from inward.report.inspection import inspect
+from inward.report.inspection import CropOf, inspect
 from inward.report.placing import on_input
 from inward.report.twin import twin
 from inward.report.views import shown_sections
 from inward.web.watched import Stopped, Watched
 
+Box = tuple[int, tuple[int, int, int, int]]
 BaselineName = Literal["black", "white", "grey", "blur"]
 BASELINES: dict[BaselineName, float | Callable[[Images], Images]] = {
     "black": 0.0,
@@ -191,20 +192,24 @@ class Session:
         self, i: int, box: tuple[int, int, int, int], asked: Asked, stop: Event, tell: Callable[[float], None]
     ) -> schema.Crop:
         """A part of a picture, looked at as an image of its own."""
-        picture = self._of(i).picture
-        part = fit(crop(picture, box, "box"), self._shape)
+        part, size = self._part(i, box)
         model = Watched(self.model, stop, tell, _MAP)
         logits = model.scores(part[None])[0]
         with _quiet():
             found = integrated_gradients(model, part[None], **self._how(asked, part[None]), progress=lambda *_: None)
-        size = (picture.shape[1], picture.shape[0])
         place = on_input(box, size, self._shape[0], self._shape[1])
         return told.crop(box, size, place, part, logits, found, self.model.classes, asked.baseline)
 
-    def frozen(self, numbers: list[int], asked: Asked, stop: Event, tell: Callable[[float], None]) -> Frozen:
-        """These images as a page that needs no server."""
+    def frozen(
+        self, numbers: list[int], boxes: list[Box], asked: Asked, stop: Event, tell: Callable[[float], None]
+    ) -> Frozen:
+        """These images, and these parts of them, as a page that needs no server."""
         chosen = [self._of(i) for i in numbers]
-        evaluations = len(chosen) * (_MAP + _WALK) * 2
+        for i, _ in boxes:
+            if i not in numbers:
+                raise ArgumentError("boxes", "of the images that are saved", f"one of image {i}", "save that image too")
+        parts = [(numbers.index(i), box, *self._part(i, box)) for i, box in boxes]
+        evaluations = len(chosen) * (_MAP + _WALK) * 2 + len(parts) * _MAP
         with _quiet():
             report = inspect(
                 _WithHistory(self.model, stop, tell, evaluations),
@@ -213,6 +218,7 @@ class Session:
                 names=[of.name for of in chosen],
                 baseline=BASELINES[asked.baseline],
                 score=asked.score,
+                crops=[CropOf(index, box, size, part) for index, box, part, size in parts],
                 settings=self.settings | {"images": f"{len(chosen)} images, saved from a live page"},
             )
         sections = []
@@ -221,6 +227,11 @@ class Session:
             if stop.is_set():
                 raise Stopped
         return Frozen(html=frozen_page(twin(report, sections)))
+
+    def _part(self, i: int, box: tuple[int, int, int, int]) -> tuple[Array, tuple[int, int]]:
+        """A part of a picture as the network gets it, and the whole picture's size."""
+        picture = self._of(i).picture
+        return fit(crop(picture, box, "box"), self._shape), (picture.shape[1], picture.shape[0])
 
     def _how(self, asked: Asked, pixels: Array) -> dict[str, Any]:
         baseline = BASELINES[asked.baseline]

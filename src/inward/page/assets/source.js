@@ -60,7 +60,8 @@ async function live() {
     upload: (file, name) =>
       json(`api/images?name=${encodeURIComponent(name.slice(0, 200))}`, { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } }),
     frozen: async (ids, ask, work) => {
-      const { html } = await computed(`api/frozen?images=${ids.join(",")}&${asked(ask)}`, work);
+      const boxes = ids.flatMap((id) => (crops.get(id) ?? []).map((crop) => `${id}:${crop.box.join(",")}`));
+      const { html } = await computed(`api/frozen?images=${ids.join(",")}&boxes=${boxes.join(";")}&${asked(ask)}`, work);
       return new Blob([html], { type: "text/html" });
     },
   };
