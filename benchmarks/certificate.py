@@ -74,10 +74,11 @@ def _mean_colour(images: Images) -> Images:
 # Between kinks the gradient hardly changes, so that a sum over equal steps errs by the kinks' places in their
 # steps. Node counts without a simple ratio make the two families' errors independent.
 SMOOTH = quadrature("trapezoid", 400, 3.0), quadrature("midpoint", 400, 2.0)
-KINKED = quadrature("trapezoid", 1800), quadrature("midpoint", 1216)
+KINKED = quadrature("trapezoid", 1300), quadrature("midpoint", 876)
+MORE_KINKED = quadrature("trapezoid", 1800), quadrature("midpoint", 1216)
 SUBJECTS = (
     Subject("cifar10-allconv from black", partial(inward.load, "cifar10-allconv"), np.zeros_like, SMOOTH),
-    Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, KINKED),
+    Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, MORE_KINKED),
     Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, KINKED),
     Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, KINKED),
 )
