@@ -39,7 +39,8 @@ def main(arguments: Sequence[str]) -> None:
     console.print("\n\n".join(tables), highlight=False, markup=False)
     out = chosen.out or (None if chosen.quick else _PAGE)
     if out:
-        command = shlex.join(["python", "-m", "benchmarks", *arguments]) if arguments else "make bench"
+        how = [*(["--quick"] if chosen.quick else []), *(["--pairs", str(chosen.pairs)] if chosen.pairs else [])]
+        command = shlex.join(["python", "-m", "benchmarks", *how]) if how else "make bench"
         out.write_text(page.markdown(rows, tables, machine, command), encoding="utf-8")
         console.print(f"wrote {out}")
 

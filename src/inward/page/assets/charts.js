@@ -2,7 +2,8 @@
 
 /** @typedef {{newPlot: Function, react: Function, purge: Function, Plots: {resize: Function}}} PlotlyScript */
 
-export const SERIES = ["#0b7285", "#e08e0b", "#a8488f", "#6b9420", "#5470c6", "#c96a4f", "#2aa198", "#8d6e63", "#7e57c2", "#9e9d24", "#ec407a", "#546e7a"];
+/** The first stands for the page's accent, which is another by night. */
+export const SERIES = ["accent", "#e08e0b", "#a8488f", "#6b9420", "#5470c6", "#c96a4f", "#2aa198", "#8d6e63", "#7e57c2", "#9e9d24", "#ec407a", "#546e7a"];
 
 /** @type {Map<HTMLElement, {traces: object[], layout: Record<string, unknown>}>} */
 const drawn = new Map();
@@ -49,7 +50,16 @@ function show(script, place, traces, layout) {
     xaxis: { ...lines, ...(layout["xaxis"] ?? {}) },
     yaxis: { ...lines, ...(layout["yaxis"] ?? {}) },
   };
-  script.react(place, traces, whole, { displayModeBar: false, responsive: true, displaylogo: false });
+  script.react(place, traces.map(coloured), whole, { displayModeBar: false, responsive: true, displaylogo: false });
+}
+
+/** @param {any} trace @returns {object} */
+function coloured(trace) {
+  const shade = (/** @type {unknown} */ value) => (typeof value === "string" ? value.replace(/^accent/, colour("accent")) : value);
+  const own = { ...trace };
+  if (trace.fillcolor) own.fillcolor = shade(trace.fillcolor);
+  for (const part of ["line", "marker"]) if (trace[part]?.color) own[part] = { ...trace[part], color: shade(trace[part].color) };
+  return own;
 }
 
 /** Where a value of the horizontal axis is, in pixels from the chart's left edge, and the plot's top and height.
