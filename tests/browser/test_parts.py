@@ -177,6 +177,27 @@ def test_light_and_dark(opened):
     assert len(colours) == 2
 
 
+WIDE = """
+() => {
+  const lines = [...document.querySelectorAll("#curves .js-line")].map((line) => getComputedStyle(line));
+  const accent = document.body.appendChild(document.createElement("i"));
+  accent.style.color = "var(--accent)";
+  const wanted = getComputedStyle(accent).color;
+  accent.remove();
+  return lines.some((line) => line.strokeWidth === "3px" && line.stroke === wanted) && wanted;
+}
+"""
+
+
+def test_the_explained_class_is_drawn_in_the_accent_of_the_theme(opened):
+    """Of all classes' lines it is the wide one."""
+    colours = set()
+    for _ in range(3):
+        colours.add(opened.page.wait_for_function(WIDE).json_value())
+        opened.page.click("#theme")
+    assert len(colours) == 2
+
+
 def saved(opened, name):
     opened.page.click("#save")
     with opened.page.expect_download(timeout=120_000) as got:
