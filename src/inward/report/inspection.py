@@ -127,6 +127,7 @@ def inspect(
     asked = each | {"target": None} if target is None and versus is None else each
     parts = tuple(work.done(_crop(model, crop, asked, how, baseline), _INTEGRAL) for crop in crops)
     history: History | None = getattr(model, "history", None)
+    said = dict(settings or {})
     return Report(
         images=images,
         names=called,
@@ -146,7 +147,7 @@ def inspect(
         attribution=attribution,
         rules=compared,
         crops=parts,
-        settings=json.dumps(_described(model, attribution, baseline) | dict(settings or {})),
+        settings=json.dumps(said | _described(model, attribution, baseline) | said),
     )
 
 
