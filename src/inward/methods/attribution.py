@@ -19,7 +19,7 @@ class Attribution:
 
     values (n, ...): in units of the score, not rescaled, the gap not shared out.
     gap (n,): sum of values - (score at the input - score at the baseline), signed, in units of the score.
-    relative_gap (n,): |gap| / max(|score difference|, 0.01 Σ|values|).
+    relative_gap (n,): |gap| / max(|score difference|, 0.001 Σ|values|).
     error (n,): estimated relative L2 error of the map. Refined maps measure it on three levels of nodes;
         a fixed rule compares itself with the half-as-fine rule on the same nodes, which is up to two times
         too small where they miss a spike. NaN where there is no such rule (midpoint, gauss-legendre, odd

@@ -4,7 +4,7 @@ import numpy as np
 
 from inward.arrays import Array
 
-_FLOOR = 0.01  # share of Σ|values| below which a score difference no longer sets the scale
+_FLOOR = 0.001  # share of Σ|values| below which a score difference no longer sets the scale
 
 
 def completeness_gap(values: Array, difference: Array) -> Array:
@@ -28,7 +28,7 @@ def completeness_gap(values: Array, difference: Array) -> Array:
 def relative_gap(values: Array, difference: Array) -> Array:
     """The completeness gap as a share of the score's change.
 
-        |gap| / max(|s(x) - s(x0)|, 0.01 Σ|values|),   and 0 where both are 0
+        |gap| / max(|s(x) - s(x0)|, 0.001 Σ|values|),   and 0 where both are 0
 
     The second term keeps it finite where the scores at both ends are equal.
 
@@ -45,7 +45,7 @@ def relative_gap(values: Array, difference: Array) -> Array:
 
 
 def gap_scale(values: Array, difference: Array) -> Array:
-    """What a gap is held against: max(|s(x) - s(x0)|, 0.01 Σ|values|), (n,), in units of the score."""
+    """What a gap is held against: max(|s(x) - s(x0)|, 0.001 Σ|values|), (n,), in units of the score."""
     scale: Array = np.maximum(np.abs(difference), _FLOOR * np.abs(_flat(values)).sum(axis=1))
     return scale
 

@@ -7,7 +7,7 @@ Nested trapezoid sums in t on alpha = t^p halve their steps, so no gradient is e
 The error of a map A_n is read from three levels, so that the order of convergence is measured and not
 assumed (kinks of ReLU and ELU lower it):
 
-    error = 0.84 · d_n · (r / (1 - r))^0.63,   d_n = |A_n - A_{n/2}|,   r = d_n / d_{n/2} held in [1/4, 9/10]
+    error = 0.9 · d_n · (r / (1 - r))^0.63,   d_n = |A_n - A_{n/2}|,   r = d_n / d_{n/2} held in [1/4, 9/10]
 
 The power lies between 1, which is right where the levels err alike (a geometric series is still to come),
 and 1/2, where they err independently, as they do among many jumps. Factor and power: docs/tolerance.md.
@@ -33,7 +33,7 @@ FIRST_LEVELS = (5, 10, 20)
 _CROWDED = 3.0
 _EARLY = 0.65  # early over late change of the gradient, above which nodes crowd at the baseline
 _RATIOS = (0.25, 0.9)
-_FACTOR, _EXPONENT = 0.84, 0.63
+_FACTOR, _EXPONENT = 0.9, 0.63
 _LINEAR = 0.1  # share of the tolerance that the probes' disagreement may take on a linear path
 _STUCK = 0.1  # share of the gap that one of the last two halvings must mend
 
