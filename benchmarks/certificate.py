@@ -31,23 +31,23 @@ from inward.model import Model, Objective, Rows
 
 _ROOT = Path(__file__).parent.parent
 _DOCS, _KEPT = _ROOT / "docs", _ROOT / "build" / "references"
-_IMAGES = 100
 _TOLERANCES = (1e-2, 1e-3)
 _GROUP = 4
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A network, where its paths start, and the first test image.
+    """A network and where its paths start.
 
-    families: the rules of its two references, which share no node.
+    families: the rules of its two references, which share no node. images: CIFAR-10's test images that are
+    taken, enough for a hundred whose references agree.
     """
 
     name: str
     model: Callable[[], Any]
     baseline: Callable[[Images], Images]
     families: tuple[Quadrature, Quadrature]
-    first: int = 100
+    images: range = range(100, 200)
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ MORE_KINKED = quadrature("trapezoid", 1800), quadrature("midpoint", 1216)
 SUBJECTS = (
     Subject("cifar10-allconv from black", partial(inward.load, "cifar10-allconv"), np.zeros_like, SMOOTH),
     Subject("ReLU twin from the mean colour", partial(twin, biases=False), _mean_colour, MORE_KINKED),
-    Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, KINKED, first=200),
-    Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, KINKED),
+    Subject("ReLU twin from a blurred copy", partial(twin, biases=False), blurred, KINKED, range(200, 304)),
+    Subject("ReLU twin with biases from black", partial(twin, biases=True), np.zeros_like, KINKED, range(100, 208)),
 )
 
 
@@ -92,14 +92,13 @@ def main(arguments: Sequence[str]) -> None:
     """Judge the subjects named, or all, and write the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.certificate", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="a part of its name; all unless given")
-    parser.add_argument("--images", type=int, default=_IMAGES, metavar="N", help="of each subject")
     parser.add_argument("--docs", type=Path, default=_DOCS, metavar="DIR", help="where certificate.csv and .md go")
     chosen = parser.parse_args(arguments)
     data = load_dataset("cifar10")
     table = chosen.docs / "certificate.csv"
     for subject in SUBJECTS:
         if not chosen.subjects or any(part in subject.name for part in chosen.subjects):
-            images = data.test_images[subject.first : subject.first + chosen.images].astype(np.float32) / 255
+            images = data.test_images[subject.images].astype(np.float32) / 255
             others = [row for row in _read(table) if row.subject != subject.name]
             rows = sorted([*others, *judged(subject, images)], key=_place)
             table.write_text(_as_csv(rows), encoding="utf-8")
@@ -120,7 +119,7 @@ def judged(subject: Subject, images: Images) -> Iterator[Judged]:
         for i in range(len(images)):
             yield Judged(
                 subject.name,
-                subject.first + i,
+                subject.images[i],
                 tolerance,
                 int(found.evaluations[i]),
                 float(found.power[i, 0]),
@@ -145,7 +144,7 @@ def _reference(subject: Subject, model: Model, start: Images, end: Images) -> tu
 
 def _kept(subject: Subject, family: Quadrature, model: Model, start: Images, end: Images, group: Indices) -> Array:
     """One family's maps of a few images, computed once."""
-    label = f"{subject.name.replace(' ', '-')}-{len(family.alphas)}-{subject.first + group[0]}-{len(group)}"
+    label = f"{subject.name.replace(' ', '-')}-{len(family.alphas)}-{subject.images[group[0]]}-{len(group)}"
     file = _KEPT / f"{label}.npy"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
