@@ -60,4 +60,4 @@ def test_the_table_comes_back_and_says_what_it_means(tmp_path):
     rows = [Judged("s", i, 0.01, 20 + i, 3.0, i > 0, 0.008, 0.004 * (1 + i), 0.001, 1e-5) for i in range(3)]
     (tmp_path / "t.csv").write_text(certificate._as_csv(rows), encoding="utf-8")
     assert certificate._read(tmp_path / "t.csv") == rows
-    assert "| s | 0.01 | 3 | 3 | 2 | 2 of 3 (66.7%) | 1.00 | 21 | 22 | 8.00e-03 | 1.20e-02 |" in page(rows, {})
+    assert "| s | 0.01 | 3 | 0 | 3 | 2 | 2 of 3 (66.7%) | 1.00 | 21 | 22 | 8.00e-03 | 1.20e-02 |" in page(rows, {})
